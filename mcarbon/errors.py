@@ -1,0 +1,60 @@
+"""What a user did that cannot be, said in a few lines: the file, the place, the fault, what is allowed.
+
+Every error of this package that is the user's to mend is a `UserError`; the command line prints it and exits
+with status 2. Anything else is a fault of the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong in a file.
+
+    `file` is the path as the user wrote it (or None for text that came from nowhere), `line` its 1-based line where
+    known, `place` the table and key such as ``[inputs.pue] prior``, `what` one or two sentences, and `allowed` what
+    would be right or the nearest fix (may be empty).
+    """
+
+    what: str
+    place: str = ""
+    allowed: str = ""
+    file: str | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        where = ", ".join(part for part in (self.file, f"line {self.line}" if self.line else "", self.place) if part)
+        lines = [where] if where else []
+        lines += self.what.splitlines()
+        lines += self.allowed.splitlines()
+        return "\n       ".join(lines)
+
+
+class UserError(Exception):
+    """The user's input is wrong; `faults` says where and how, all of them at once."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+def refuse(what: str, *, place: str = "", allowed: str = "") -> UserError:
+    """A `UserError` of one fault, to be raised by the caller."""
+    return UserError(Fault(what=what, place=place, allowed=allowed))
+
+
+def allowed_names(name: str, known: Iterable[str], noun: str = "") -> str:
+    """One sentence naming what is allowed instead of `name`, the near miss first.
+
+    >>> allowed_names("grdi", ["grid", "pue"])
+    'Did you mean "grid"? Allowed: grid, pue.'
+    """
+    names = list(known)
+    near = get_close_matches(name, names, n=1, cutoff=0.6)
+    hint = f'Did you mean "{near[0]}"? ' if near else ""
+    listed = ", ".join(names[:40]) + (", ..." if len(names) > 40 else "")
+    return f"{hint}Allowed{' ' + noun if noun else ''}: {listed}." if names else f"{hint}There is none."

@@ -1,0 +1,274 @@
+"""The records of a study: what a study file says, checked and frozen.
+
+Each record mirrors a table of the study format one to one, so the JSON Schema that editors use is made from these
+very classes. Nothing here computes. `mcarbon.load` makes a `Study` from a file; everything below only reads it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
+from typing_extensions import TypeAliasType
+
+from mcarbon.families import Prior
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+KebabCase = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Coordinates = Mapping[str, str]
+"""Axis name -> coordinate (of a dimension) or option (of a choice)."""
+
+EvidenceKind = Literal["measured", "first-party", "measured-elsewhere", "modelled", "informal", "judgement", "definition"]
+DefectKind = Literal[
+    "unit",
+    "wrong-source",
+    "functional-unit",
+    "double-counting",
+    "boundary",
+    "volume",
+    "extreme-as-typical",
+    "rounding",
+    "internal",
+]
+
+
+class Record(BaseModel):
+    """Frozen, and strict at the door: unknown keys and numbers written as text are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Reference(Record):
+    """A work cited by the study that is not in the library's bibliography."""
+
+    title: str
+    author: str
+    year: int | str
+    doi: str | None = None
+    url: str | None = None
+
+
+class Units(Record):
+    """Countable things beyond the built-in units, each a dimension of its own."""
+
+    names: list[Identifier] = []
+
+
+class Choice(Record):
+    """A structural modelling choice that data cannot settle: an axis that is never averaged over."""
+
+    options: Annotated[list[str], Field(min_length=1)]
+    published: str | None = None
+    note: str = ""
+
+    @property
+    def published_option(self) -> str:
+        """What the publication chose; the first option where nothing was published."""
+        return self.options[0] if self.published is None else self.published
+
+
+class Case(Record):
+    """A combination of options that people argue for, with who and why."""
+
+    label: str
+    choices: dict[str, str] = {}
+    why: str = ""
+    source: str | list[str] | None = None
+    complete: bool = False
+
+
+class Corrected(Record):
+    """The value that the publication should have used, and why."""
+
+    value: Finite
+    why: str
+    source: str | list[str]
+
+
+class InputEntry(Record):
+    """The number of one cell of an input: uncertain (`prior`) or fixed (`value`), and what was published."""
+
+    prior: Prior | str | None = None
+    value: Finite | None = None
+    published: Finite | str | None = None
+    neutral: Finite | None = None
+    corrected: Corrected | None = None
+    source: str | list[str] | None = None
+    where: str = ""
+    note: str = ""
+    kind: EvidenceKind | None = None
+
+
+def _entry_or_axis(value: Any) -> str:
+    keys = set(value) if isinstance(value, Mapping) else set()
+    return "entry" if not isinstance(value, Mapping) or keys & set(InputEntry.model_fields) or not keys else "axis"
+
+
+InputAt = TypeAliasType(
+    "InputAt",
+    "dict[str, Annotated[Annotated[InputEntry, Tag('entry')] | Annotated[InputAt, Tag('axis')], "
+    "Discriminator(_entry_or_axis)]]",
+)
+QuantityAt = TypeAliasType("QuantityAt", "dict[str, str | QuantityAt]")
+
+
+def _axes(by: str | list[str] | None) -> tuple[str, ...]:
+    return () if by is None else (by,) if isinstance(by, str) else tuple(by)
+
+
+def _cells(at: Mapping[str, Any], axes: tuple[str, ...]) -> Iterator[tuple[dict[str, str], Any]]:
+    for coordinate, inner in at.items():
+        if len(axes) > 1 and isinstance(inner, Mapping):
+            for rest, entry in _cells(inner, axes[1:]):
+                yield {axes[0]: coordinate, **rest}, entry
+        else:
+            yield {axes[0]: coordinate}, inner
+
+
+class Input(InputEntry):
+    """An uncertain or fixed number with a unit and a source; one entry a coordinate where it has `by`."""
+
+    unit: str
+    by: str | list[str] | None = None
+    at: InputAt | None = None
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The axes named by `by`, in its order."""
+        return _axes(self.by)
+
+    def cells(self) -> list[tuple[dict[str, str], InputEntry]]:
+        """Each cell's coordinates and entry, in the file's order; one with no coordinates where there is no `by`."""
+        return [({}, self)] if self.at is None else list(_cells(self.at, self.axes))
+
+    def entry(self, coordinates: Coordinates) -> InputEntry:
+        """The entry at these coordinates (axes that the input lacks are ignored)."""
+        entry: Any = self if self.at is None else self.at
+        for axis in self.axes:
+            entry = entry[coordinates[axis]]
+        return entry
+
+
+class Quantity(Record):
+    """A formula over inputs and other quantities, with its unit; one formula an option where it has `by`."""
+
+    unit: str
+    formula: str | None = None
+    by: str | list[str] | None = None
+    at: QuantityAt | None = None
+    sides: dict[str, str] | None = None
+    note: str = ""
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The axes named by `by`, in its order (its formulas may bring more)."""
+        return _axes(self.by)
+
+    def cells(self) -> list[tuple[dict[str, str], str]]:
+        """Each entry's coordinates and formula, in the file's order."""
+        return [({}, self.formula or "")] if self.at is None else list(_cells(self.at, self.axes))
+
+
+class Claim(Record):
+    """A published statement about a quantity."""
+
+    statement: str
+    quantity: str
+    at: dict[str, str] = {}
+    published: str | None = None
+    unit: str | None = None
+    via: dict[str, Finite] = {}
+    direction: str | None = None
+    digits: Annotated[int, Field(ge=1)] | None = None
+    source: str | list[str] | None = None
+    where: str = ""
+    note: str = ""
+
+
+class Defect(Record):
+    """Something that is known to be wrong with the publication."""
+
+    what: str
+    kind: DefectKind
+    where: str = ""
+    source: str | list[str] | None = None
+
+
+class PriorSource(Record):
+    """A source of a library prior: what it says, and how it knows."""
+
+    cite: str
+    value: str
+    where: str = ""
+    kind: EvidenceKind
+
+
+class LibraryPrior(Record):
+    """A prior of the library: a unit, a distribution, the reasons and the sources."""
+
+    unit: str
+    prior: Prior
+    rationale: str
+    updated: str
+    sources: Annotated[list[PriorSource], Field(min_length=1)]
+
+
+class StudyFile(Record):
+    """A study file, table by table, in the format's order."""
+
+    format: Literal[1]
+    id: KebabCase
+    title: str
+    summary: str = ""
+    source: str | list[str] | None = None
+    references: dict[str, Reference] = {}
+    units: Units = Units()
+    dimensions: dict[Identifier, Annotated[list[str], Field(min_length=1)]] = {}
+    choices: dict[Identifier, Choice] = {}
+    cases: dict[KebabCase, Case] = {}
+    inputs: dict[Identifier, Input] = {}
+    quantities: Annotated[dict[Identifier, Quantity], Field(min_length=1)]
+    claims: dict[KebabCase, Claim] = {}
+    defects: list[Defect] = []
+
+
+class Study(StudyFile):
+    """A checked study: its file, the library priors that it names, and where it came from.
+
+    Made by `mcarbon.load_study` and `mcarbon.parse_study`. `library` holds the named priors that the study uses, by
+    full name; `origin` is the path that it was read from, or None.
+    """
+
+    library: dict[str, LibraryPrior] = {}
+    origin: str | None = None
+
+    @cached_property
+    def axes(self) -> dict[str, list[str]]:
+        """Every axis with its coordinates: the dimensions, then the choices, in the file's order."""
+        return {**self.dimensions, **{name: choice.options for name, choice in self.choices.items()}}
+
+    @cached_property
+    def published_choices(self) -> dict[str, str]:
+        """The option of each choice that the publication took."""
+        return {name: choice.published_option for name, choice in self.choices.items()}
+
+    def combinations(self, axes: tuple[str, ...]) -> list[dict[str, str]]:
+        """All coordinates over these axes, the last axis fastest."""
+        return [dict(zip(axes, values)) for values in itertools.product(*(self.axes[axis] for axis in axes))]
+
+    def prior_of(self, entry: InputEntry) -> Prior | None:
+        """The entry's prior, looked up in the library where it is named (in the library's unit)."""
+        return self.library[entry.prior].prior if isinstance(entry.prior, str) else entry.prior
+
+    @cached_property
+    def digest(self) -> str:
+        """The sha256 of the resolved study as canonical JSON: same digest, same numbers (given seed and version)."""
+        record = self.model_dump(mode="json", exclude={"origin"}, exclude_defaults=True)
+        text = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
