@@ -1,0 +1,144 @@
+"""What was found about a study's claims: frozen records, numbers only.
+
+`mcarbon.reproduce` and `mcarbon.stress` fill them; the verdict words them, the terminal and the report show them.
+NaN stands for a number that does not exist (null in JSON). All figures of a claim are in the unit it was printed in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Status = Literal[
+    "reproduces",
+    "reproduces from rounded intermediates",
+    "reproduces within the rounding of the inputs",
+    "does not reproduce",
+    "not checkable",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduction:
+    """Whether a claim's arithmetic follows from its published inputs.
+
+    `value` is the chain at the published values, after the claim's rounded intermediates (`via`) where it has them;
+    `unrounded` is the chain without them; `corrected` the chain at the corrected inputs; `factor` is value over
+    published. Each is None where it does not exist. `missing` names the inputs that were not published.
+    `via` maps a quantity to the printed, rounded value that the publication went on from, and its unit.
+    """
+
+    status: Status
+    value: float | None = None
+    unrounded: float | None = None
+    corrected: float | None = None
+    factor: float | None = None
+    missing: tuple[str, ...] = ()
+    via: dict[str, tuple[float, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NoRatio:
+    """What a combination shows where the second side is exactly 0: the first side's amount, with its 90 % interval."""
+
+    side: str
+    amount: float
+    unit: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class StandardErrors:
+    """Monte Carlo standard errors of a combination's figures, from the spread of the replicates."""
+
+    median: float
+    quantiles: dict[float, float]
+    percentile: float | None
+    p_direction: float | None
+    p_within: dict[int, float] | None
+    p_inside: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """A claim's quantity under the priors, for one combination of choices.
+
+    `case` is the id of the case, ``published`` for the published combination, else None; `label` is what rows of a
+    picture call it; `complete` marks the case that leaves least out. `quantiles` maps probability to value,
+    `intervals` maps level (0.5, 0.9, 0.95) to equal-tailed bounds. `percentile` is the share of draws below the
+    published value plus half of the share equal to it; `p_direction` the probability of the claimed direction;
+    `p_within` the probability to be within a factor 2, 3, 10 of the published value; `p_inside` the
+    probability to be within a published range or bound. None: not asked by this claim.
+    """
+
+    case: str | None
+    label: str
+    complete: bool
+    choices: dict[str, str]
+    median: float
+    quantiles: dict[float, float]
+    intervals: dict[float, tuple[float, float]]
+    percentile: float | None
+    p_direction: float | None
+    p_within: dict[int, float] | None
+    standard_error: StandardErrors
+    no_ratio: NoRatio | None = None
+    warnings: tuple[str, ...] = ()
+    p_inside: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The words of a verdict, for every output (`mcarbon.verdict` makes them). Empty: nothing to say."""
+
+    phrase: str
+    arithmetic: str = ""
+    direction: str = ""
+    size: str = ""
+    evidence: str = ""
+    next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimResult:
+    """A claim with its reproduction and, where it was stress-tested, its combinations and verdict.
+
+    `published` is the printed value (None for a range, a bound, or a claim with a direction only),
+    `published_text` the text as printed, `direction` as written in the study (``< 1``), `sides` the names of the two
+    sides that a ratio compares, numerator first. `combinations` are all of them, the published one first, then the
+    cases in the study's order, then the rest.
+    """
+
+    id: str
+    statement: str
+    quantity: str
+    unit: str
+    at: dict[str, str]
+    published: float | None
+    published_text: str | None
+    direction: str | None
+    sides: tuple[str, str] | None
+    reproduction: Reproduction
+    combinations: tuple[Combination, ...] = ()
+    defects: tuple[str, ...] = ()
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StudyResult:
+    """The claims of one study, and what is needed to get the same numbers again.
+
+    `method`, `seed`, `draws` and `replicates` are None where nothing was sampled (a reproduction).
+    """
+
+    study: str
+    title: str
+    digest: str
+    version: str
+    claims: tuple[ClaimResult, ...]
+    method: str | None = None
+    seed: int | None = None
+    draws: int | None = None
+    replicates: int | None = None
+    seconds: float | None = None
