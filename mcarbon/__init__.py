@@ -1,0 +1,48 @@
+"""mcarbon: published carbon claims, held against their own arithmetic and against what is known.
+
+A study (a TOML file) states inputs with priors and sources, formulas, choices and claims. `reproduce` asks whether a
+claim's arithmetic follows, `stress` whether its number is credible; `sample` and `summarize` propagate the priors.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mcarbon.errors import UserError
+    from mcarbon.load import load_study, parse_study
+    from mcarbon.reproduction import reproduce
+    from mcarbon.sampling import sample
+    from mcarbon.stress_testing import stress
+    from mcarbon.study import Study
+    from mcarbon.summary import summarize
+
+_HOME = {
+    "Study": "study",
+    "UserError": "errors",
+    "load_study": "load",
+    "parse_study": "load",
+    "reproduce": "reproduction",
+    "sample": "sampling",
+    "stress": "stress_testing",
+    "summarize": "summary",
+}
+
+__all__ = ["Study", "UserError", "load_study", "parse_study", "reproduce", "sample", "stress", "summarize"]
+
+
+def __getattr__(name: str) -> Any:
+    # Nothing heavy is imported before it is used: listing studies must not wait for numba.
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("mcarbon")
+    if name not in _HOME:
+        raise AttributeError(f"module 'mcarbon' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"mcarbon.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -11,87 +11,105 @@ from mcarbon.accelerate import kernel
 from mcarbon.machine import evaluate, fill_inputs
 from mcarbon.streams import BLOCK
 
-BINS_PER_OCTAVE = 512
-_BIN_BITS = np.uint64(52 - (BINS_PER_OCTAVE.bit_length() - 1))
-_MAGNITUDE = np.uint64(0x7FFFFFFFFFFFFFFF)
-_INFINITE = np.uint64(0x7FF0000000000000)
+U64 = np.uint64
+_MAGNITUDE = U64(0x7FFFFFFFFFFFFFFF)
+_INFINITE = U64(0x7FF0000000000000)
+LANES = 8
+GROUP = 8
+"""Blocks of one output that are counted in a row: its bins are in cache only while it is that output's turn."""
 
 
 @kernel
-def keep_draws(method, keys, chain, first, last, directions, low, cubics, first_piece, has_pieces, pieces, code, constants, n_rows, outputs, draws):  # type: ignore[no-untyped-def]  # noqa: E501
-    """Write the outputs of blocks [first, last) of a chain to `draws` (outputs, draws of the chain from block `first`)."""
-    n_inputs = keys.shape[1]
+def keep_draws(method, keys, chain, first, last, directions, low, cubics, first_piece, has_pieces, pieces, code, ends, constants, n_rows, outputs, draws):  # type: ignore[no-untyped-def]  # noqa: E501
+    """Write the outputs of blocks [first, last) of a chain to `draws` (outputs, draws from block `first` on)."""
     rows = np.empty((n_rows, BLOCK))
     for k in range(constants.shape[0]):
-        rows[n_inputs + k] = constants[k]
+        rows[keys.shape[1] + k] = constants[k]
     u = np.empty(BLOCK)
     total = draws.shape[1]
     for block in range(first, last):
         fill_inputs(method, keys, chain, block, directions, low, cubics, first_piece, has_pieces, pieces, u, rows)
-        evaluate(code, rows)
         start = (block - first) * BLOCK
         stop = min(start + BLOCK, total)
+        done = 0
         for k in range(outputs.shape[0]):
+            evaluate(code[done : ends[k]], rows)
+            done = ends[k]
             draws[k, start:stop] = rows[outputs[k], : stop - start]
 
 
 @kernel
-def count_block(row, length, centre, lowest_key, n_below, n_above, counts, smallest, largest, sums):  # type: ignore[no-untyped-def]
-    """Count one block of one output into its bins (see `mcarbon.counts.Bins`); sums of y - centre and its square.
+def count_block(row, length, centre, shift, lowest, n_below, n_above, shifted, bins, counts, extremes, sums):  # type: ignore[no-untyped-def]
+    """Count the first `length` draws of one block of one output into its bins (see `mcarbon.bins.Bins`).
 
-    `length` draws of the block count; `counts`, `smallest` and `largest` are the output's own bins, the last of them
-    for draws that are not finite; `sums` (2,) is overwritten.
+    `counts` (bins,) and `extremes` (bins, 2), the smallest and largest draw of a bin, are updated; `sums` (2,), of
+    y - centre and of its square over the finite draws, is overwritten. `shifted` and `bins` (BLOCK,) are room to work.
     """
-    shifted = np.empty(BLOCK)
     for i in range(BLOCK):
         shifted[i] = row[i] - centre
     bits = shifted.view(np.uint64)
-    bins = np.empty(BLOCK, np.int64)
+    not_finite = n_below + 1 + n_above
     for i in range(BLOCK):
         magnitude = bits[i] & _MAGNITUDE
-        key = np.int64(magnitude >> _BIN_BITS) - lowest_key
-        above = n_below + 1 + min(key, n_above - 1)
-        below = n_below - 1 - min(key, n_below - 1)
-        inner = n_below if key < 0 else (above if shifted[i] >= 0.0 else below)
-        bins[i] = inner if magnitude < _INFINITE else n_below + 1 + n_above
-    first = 0.0
-    second = 0.0
+        octave = np.int32(magnitude >> shift) - lowest
+        above = n_below + 1 + min(octave, n_above - 1)
+        below = n_below - 1 - min(octave, n_below - 1)
+        inside = n_below if octave < 0 else (above if shifted[i] >= 0.0 else below)
+        finite = magnitude < _INFINITE
+        bins[i] = inside if finite else not_finite
+        shifted[i] = shifted[i] if finite else 0.0
     for i in range(length):
         k = bins[i]
-        counts[k] += 1
         y = row[i]
-        if y < smallest[k]:
-            smallest[k] = y
-        if y > largest[k]:
-            largest[k] = y
-    last_bin = n_below + 1 + n_above
-    for i in range(length):
-        d = shifted[i] if bins[i] != last_bin else 0.0
-        first += d
-        second += d * d
-    sums[0] = first
-    sums[1] = second
+        counts[k] += 1
+        if y < extremes[k, 0]:
+            extremes[k, 0] = y
+        if y > extremes[k, 1]:
+            extremes[k, 1] = y
+    for i in range(length, BLOCK):
+        shifted[i] = 0.0
+    # Lanes of partial sums, always added in the same order: vector units of any width give the same bits.
+    first = np.zeros(LANES)
+    second = np.zeros(LANES)
+    for i in range(0, BLOCK, LANES):
+        for j in range(LANES):
+            first[j] += shifted[i + j]
+            second[j] += shifted[i + j] * shifted[i + j]
+    sums[0] = 0.0
+    sums[1] = 0.0
+    for j in range(LANES):
+        sums[0] += first[j]
+        sums[1] += second[j]
 
 
 @kernel
-def count_draws(method, keys, chain, first, last, length, directions, low, cubics, first_piece, has_pieces, pieces, code, constants, n_rows, outputs, centre, lowest_key, n_below, n_above, offset, counts, smallest, largest, sums):  # type: ignore[no-untyped-def]  # noqa: E501
+def count_draws(method, keys, chain, first, last, length, directions, low, cubics, first_piece, has_pieces, pieces, code, ends, constants, n_rows, outputs, centre, shift, lowest, n_below, n_above, offset, counts, extremes, sums):  # type: ignore[no-untyped-def]  # noqa: E501
     """Count the outputs of blocks [first, last) of a chain of `length` draws.
 
-    `counts`, `smallest`, `largest` (bins of all outputs) are added to; `sums` (blocks of this call, outputs, 2) are
-    the sums of each block, to be added in the order of the blocks.
+    `counts` (bins of all outputs) and `extremes` (bins of all outputs, 2) are added to; `sums` (blocks of this call,
+    outputs, 2) are the sums of each block, to be added in the order of the blocks.
     """
-    n_inputs = keys.shape[1]
     rows = np.empty((n_rows, BLOCK))
     for k in range(constants.shape[0]):
-        rows[n_inputs + k] = constants[k]
+        rows[keys.shape[1] + k] = constants[k]
     u = np.empty(BLOCK)
-    for block in range(first, last):
-        fill_inputs(method, keys, chain, block, directions, low, cubics, first_piece, has_pieces, pieces, u, rows)
-        evaluate(code, rows)
-        inside = min(BLOCK, length - block * BLOCK)
+    shifted = np.empty(BLOCK)
+    bins = np.empty(BLOCK, np.int32)
+    kept = np.empty((outputs.shape[0], GROUP, BLOCK))
+    for group in range(first, last, GROUP):
+        blocks = min(GROUP, last - group)
+        for j in range(blocks):
+            fill_inputs(method, keys, chain, group + j, directions, low, cubics, first_piece, has_pieces, pieces, u, rows)
+            done = 0
+            for k in range(outputs.shape[0]):
+                evaluate(code[done : ends[k]], rows)
+                done = ends[k]
+                kept[k, j] = rows[outputs[k]]
         for k in range(outputs.shape[0]):
             o, p = offset[k], offset[k + 1]
-            count_block(
-                rows[outputs[k]], inside, centre[k], lowest_key[k], n_below[k], n_above[k],
-                counts[o:p], smallest[o:p], largest[o:p], sums[block - first, k],
-            )  # fmt: skip
+            for j in range(blocks):
+                block = group + j
+                count_block(
+                    kept[k, j], min(BLOCK, length - block * BLOCK), centre[k], shift, lowest[k], n_below[k], n_above[k],
+                    shifted, bins, counts[o:p], extremes[o:p], sums[block - first, k],
+                )  # fmt: skip

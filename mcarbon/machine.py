@@ -18,7 +18,7 @@ from mcarbon.tables import CELLS_PER_OCTAVE, OCTAVES, SIDE
 OPERATIONS = (
     "add", "sub", "mul", "div", "pow", "neg", "lt", "le", "gt", "ge", "eq", "ne", "where", "minimum", "maximum",
     "arctan2", "exp", "log", "log2", "log10", "sqrt", "abs", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh",
-    "cosh", "tanh", "floor", "ceil", "square", "copy",
+    "cosh", "tanh", "floor", "ceil", "square",
 )  # fmt: skip
 """The machine's operations; an opcode is a place in this tuple. `minimum` and `maximum` take two operands here."""
 OPCODE = {name: code for code, name in enumerate(OPERATIONS)}
@@ -26,7 +26,7 @@ OPCODE = {name: code for code, name in enumerate(OPERATIONS)}
 (
     ADD, SUB, MUL, DIV, POW, NEG, LT, LE, GT, GE, EQ, NE, WHERE, MINIMUM, MAXIMUM,
     ARCTAN2, EXP, LOG, LOG2, LOG10, SQRT, ABS, SIN, COS, TAN, ARCSIN, ARCCOS, ARCTAN, SINH,
-    COSH, TANH, FLOOR, CEIL, SQUARE, COPY,
+    COSH, TANH, FLOOR, CEIL, SQUARE,
 ) = range(len(OPERATIONS))  # fmt: skip
 
 SOBOL = 0
@@ -195,6 +195,3 @@ def evaluate(code, rows):  # type: ignore[no-untyped-def]
         elif op == CEIL:
             for i in range(BLOCK):
                 z[i] = np.ceil(a[i])
-        elif op == COPY:
-            for i in range(BLOCK):
-                z[i] = a[i]

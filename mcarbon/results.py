@@ -142,3 +142,40 @@ class StudyResult:
     draws: int | None = None
     replicates: int | None = None
     seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuantitySummary:
+    """A quantity under the priors, at one coordinate of each of its axes (`at`, choices among them).
+
+    `quantiles` maps probability to value; the interval is equal-tailed and holds a probability of `level`. A moment
+    that does not exist is NaN, and a warning says why.
+    """
+
+    name: str
+    at: dict[str, str]
+    unit: str
+    mean: float
+    sd: float
+    quantiles: dict[float, float]
+    interval_low: float
+    interval_high: float
+    level: float
+    standard_error_mean: float
+    standard_error_sd: float
+    standard_error_quantiles: dict[float, float]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The quantities of one study under its priors, and what is needed to get the same numbers again."""
+
+    study: str
+    digest: str
+    version: str
+    method: str
+    seed: int
+    draws: int
+    replicates: int
+    quantities: tuple[QuantitySummary, ...]

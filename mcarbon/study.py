@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
 from typing_extensions import TypeAliasType
@@ -24,7 +25,11 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 Coordinates = Mapping[str, str]
 """Axis name -> coordinate (of a dimension) or option (of a choice)."""
 
-EvidenceKind = Literal["measured", "first-party", "measured-elsewhere", "modelled", "informal", "judgement", "definition"]
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+EvidenceKind = Literal[
+    "measured", "first-party", "measured-elsewhere", "modelled", "informal", "judgement", "definition"
+]
 DefectKind = Literal[
     "unit",
     "wrong-source",
@@ -36,6 +41,38 @@ DefectKind = Literal[
     "rounding",
     "internal",
 ]
+
+
+_SECTIONS = frozenset({"references", "choices", "cases", "inputs", "quantities", "claims"})
+_LISTED = frozenset({"units", "dimensions", "correlations"})
+
+
+def place(path: Sequence[str | int]) -> str:
+    """How messages name a place of a file, given its keys (and list positions) from the top.
+
+    >>> place(("inputs", "grid", "at", "New York", "prior"))
+    '[inputs.grid] at."New York".prior'
+    """
+    if not path:
+        return ""
+    keys = [
+        str(key) if isinstance(key, int) or _BARE.fullmatch(key) else json.dumps(key, ensure_ascii=False)
+        for key in path
+    ]
+    if path[0] == "defects":
+        head, rest = "[[defects]]", 1
+    elif path[0] in _SECTIONS:
+        head, rest = f"[{'.'.join(keys[:2])}]", 2
+    elif path[0] in _LISTED or len(path) > 1:
+        head, rest = f"[{keys[0]}]", 1
+    else:
+        return keys[0]
+    text, joint = "", ""
+    for key, shown in zip(path[rest:], keys[rest:]):
+        entry = isinstance(key, int)
+        text += f"{', ' if text else ''}entry {int(key) + 1}" if entry else f"{joint}{shown}"
+        joint = ", " if entry else "."
+    return f"{head} {text}".rstrip()
 
 
 class Record(BaseModel):
@@ -152,7 +189,7 @@ class Input(InputEntry):
         entry: Any = self if self.at is None else self.at
         for axis in self.axes:
             entry = entry[coordinates[axis]]
-        return entry
+        return cast(InputEntry, entry)
 
 
 class Quantity(Record):
@@ -242,10 +279,12 @@ class Study(StudyFile):
     """A checked study: its file, the library priors that it names, and where it came from.
 
     Made by `mcarbon.load_study` and `mcarbon.parse_study`. `library` holds the named priors that the study uses, by
-    full name; `origin` is the path that it was read from, or None.
+    full name, `library_units` the countable things that their files declare; `origin` is the path that it was read
+    from, or None.
     """
 
     library: dict[str, LibraryPrior] = {}
+    library_units: list[str] = []
     origin: str | None = None
 
     @cached_property

@@ -1,0 +1,189 @@
+"""Runs a program over its draws: which bits belong to which draw, and which thread does which blocks.
+
+A draw is a pure function of (method, seed, chain, input, draw number), so threads and ranges of blocks change nothing
+but the time.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from mcarbon import kernels
+from mcarbon.bins import Bins, bins_from_pilot
+from mcarbon.errors import refuse
+from mcarbon.machine import METHODS, RANDOM, SOBOL
+from mcarbon.program import Program
+from mcarbon.streams import BLOCK, MOST_DIMENSIONS, sobol_directions, stream_key
+from mcarbon.tally import Tally
+
+Method = Literal["sobol", "random"]
+PILOT = 2048
+"""Draws that decide where the bins lie."""
+MOST_DRAWS = 2**32
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How many draws, of which kind: `replicates` independent chains of `length` draws each."""
+
+    method: Method
+    seed: int
+    replicates: int
+    length: int
+
+    @classmethod
+    def of(cls, draws: int, replicates: int = 16, method: str = "sobol", seed: int = 1) -> Plan:
+        """The plan of at least `draws` draws in all: chains of equal length, a power of two for Sobol' points."""
+        if method not in METHODS:
+            raise refuse(f'method "{method}" is not known', allowed=f"Allowed: {', '.join(METHODS)}.")
+        if replicates < 2 or draws < replicates:
+            raise refuse(
+                f"{draws} draws in {replicates} replicates cannot be",
+                allowed="Allowed: at least 2 replicates (they give the Monte Carlo error) of at least one draw each.",
+            )
+        length = math.ceil(draws / replicates)
+        if method == "sobol":
+            length = 1 << (length - 1).bit_length()
+        if length > MOST_DRAWS:
+            raise refuse(f"{length} draws a replicate are too many", allowed=f"Allowed: up to {MOST_DRAWS}.")
+        return cls("sobol" if method == "sobol" else "random", seed, replicates, length)
+
+    @property
+    def draws(self) -> int:
+        """All draws of all chains."""
+        return self.replicates * self.length
+
+    @property
+    def blocks(self) -> int:
+        """The blocks of one chain, the last of which may be partly used."""
+        return -(-self.length // BLOCK)
+
+
+def default_threads() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """A program and a plan, ready to run."""
+
+    program: Program
+    plan: Plan
+
+    @cached_property
+    def _keys(self) -> npt.NDArray[np.uint64]:
+        """Keys (chains, inputs); the chain of random draws is in their counter instead, so one row serves them."""
+        plan, labels = self.plan, [cell.label for cell in self.program.inputs]
+        chains: list[tuple[str, ...]] = [("random",)]
+        if plan.method == "sobol":
+            chains = [("sobol", str(chain)) for chain in range(plan.replicates)]
+        keys = [[stream_key(plan.seed, *chain, label) for label in labels] for chain in chains]
+        return np.array(keys, dtype=np.uint64).reshape(len(chains), len(labels))
+
+    @cached_property
+    def _points(self) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+        """Sobol' direction numbers and first points of the program's inputs."""
+        positions = [cell.position for cell in self.program.inputs]
+        if self.plan.method == "random" or not positions:
+            return np.zeros((1, 1), np.uint32), np.zeros((1, 1), np.uint32)
+        if max(positions) >= MOST_DIMENSIONS:
+            raise refuse(
+                f"{max(positions) + 1} input cells are more than Sobol' points have dimensions",
+                allowed=f"Allowed: {MOST_DIMENSIONS}; the method random has no such limit.",
+            )
+        directions, low = sobol_directions(max(positions) + 1)
+        return directions[positions], low[positions]
+
+    def _arguments(self, chain: int, first: int, last: int, *more: int) -> tuple[Any, ...]:
+        program, (directions, low) = self.program, self._points
+        return (
+            SOBOL if self.plan.method == "sobol" else RANDOM, self._keys, chain, first, last, *more, directions, low,
+            program.cubics, program.first_piece, program.has_pieces, program.pieces,
+            program.code, program.ends, program.constants, program.n_rows, program.output_rows,
+        )  # fmt: skip
+
+    def keep(self, chain: int, draws: npt.NDArray[np.float64], first: int = 0) -> None:
+        """Write the outputs of a chain to `draws` (outputs, n), from block `first` on."""
+        kernels.keep_draws(*self._arguments(chain, first, first - (-draws.shape[1] // BLOCK)), draws)
+
+    def keep_all(self, threads: int | None = None) -> npt.NDArray[np.float64]:
+        """All draws: (chains, outputs, draws of a chain)."""
+        plan = self.plan
+        draws = np.empty((plan.replicates, self.program.n_outputs, plan.length))
+        for _ in _run(lambda chain: self.keep(chain, draws[chain]), list(range(plan.replicates)), threads):
+            pass
+        return draws
+
+    def pilot(self) -> npt.NDArray[np.float64]:
+        """The first draws of the first chain: (outputs, up to PILOT)."""
+        draws = np.empty((self.program.n_outputs, min(PILOT, self.plan.length)))
+        self.keep(0, draws)
+        return draws
+
+    def count(
+        self,
+        bins: Bins | None = None,
+        threads: int | None = None,
+        ranges: list[tuple[int, int]] | None = None,
+        progress: Callable[[float], None] = lambda share: None,
+    ) -> Tally:
+        """Count all draws of all chains.
+
+        `ranges` splits a chain's blocks into ranges [first, last), for tests and for machines with more threads than
+        there are chains. `progress` is told the share that is done.
+        """
+        plan, outputs = self.plan, self.program.n_outputs
+        threads = threads or default_threads()
+        bins = bins or bins_from_pilot(self.pilot(), plan.draws)
+        if ranges is None:
+            parts = min(plan.blocks, -(-threads // plan.replicates))
+            edges = [plan.blocks * k // parts for k in range(parts + 1)]
+            ranges = list(zip(edges[:-1], edges[1:]))
+        size = int(bins.offset[-1])
+        counts = np.zeros((plan.replicates, len(ranges), size), dtype=np.uint32)
+        sums = np.empty((plan.replicates, plan.blocks, outputs, 2))
+        extremes: list[npt.NDArray[np.float64]] = []
+        for _ in range(min(threads, plan.replicates * len(ranges))):
+            extremes.append(np.empty((size, 2)))
+            extremes[-1][:] = np.inf, -np.inf
+        free = list(extremes)
+
+        def count(task: tuple[int, int]) -> None:
+            chain, part = task
+            first, last = ranges[part]
+            room = free.pop()
+            kernels.count_draws(
+                *self._arguments(chain, first, last, plan.length),
+                bins.centre, bins.shift, bins.lowest, bins.n_below, bins.n_above, bins.offset,
+                counts[chain, part], room, sums[chain, first:last],
+            )  # fmt: skip
+            free.append(room)
+
+        tasks = [(chain, part) for chain in range(plan.replicates) for part in range(len(ranges))]
+        for done, _ in enumerate(_run(count, tasks, len(extremes)), start=1):
+            progress(done / len(tasks))
+        smallest = np.minimum.reduce([room[:, 0] for room in extremes])
+        largest = np.maximum.reduce([room[:, 1] for room in extremes])
+        pooled = counts[:, 0] if len(ranges) == 1 else counts.sum(axis=1, dtype=np.uint32)
+        # Blocks are added in their order, whatever range they were counted in.
+        return Tally(bins, pooled, smallest, largest, np.add.reduce(sums, axis=1))
+
+
+def _run(work: Callable[[Any], None], tasks: list[Any], threads: int | None) -> Iterator[None]:
+    """Do the tasks on threads, yielding once for each that is done."""
+    threads = min(threads or default_threads(), len(tasks))
+    if threads <= 1:
+        yield from map(work, tasks)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        yield from pool.map(work, tasks)

@@ -1,0 +1,241 @@
+"""Is a claim's number credible? Its quantity under the priors, for every combination of choices."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+
+import numpy as np
+
+from mcarbon.claims import ClaimRecord, claim_records
+from mcarbon.graph import Constant, Graph, drawn
+from mcarbon.model import Model, build_model
+from mcarbon.program import Target, compile_program
+from mcarbon.reproduction import reproduced
+from mcarbon.results import ClaimResult, Combination, NoRatio, StandardErrors, StudyResult
+from mcarbon.sampler import Plan, Sampler
+from mcarbon.study import Study
+from mcarbon.summary import DRAWS, not_finite_warning, refuse_not_finite
+from mcarbon.tally import OutputTally
+from mcarbon.verdict import make_verdict
+
+PROBABILITIES = (0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975)
+INTERVALS = {0.5: (2, 4), 0.9: (1, 5), 0.95: (0, 6)}
+"""Level -> the places of its bounds in `PROBABILITIES`."""
+FACTORS = (2, 3, 10)
+
+
+def stress(
+    study: Study,
+    claims: Collection[str] | None = None,
+    draws: int | None = None,
+    replicates: int = 16,
+    method: str = "sobol",
+    seed: int = 1,
+    threads: int | None = None,
+    progress: Callable[[float], None] = lambda share: None,
+) -> StudyResult:
+    """Reproduce and stress-test every claim of a study (or those named in `claims`), with a verdict on each.
+
+    `draws` for every combination of choices, in `replicates` independent replicates; `method` ``sobol`` or ``random``.
+    The same seed gives the same bits for any number of `threads`. `progress` is told the share of the draws that is
+    done. UserError for a claim that does not exist, or a quantity of which more than 1 % of the draws are not finite.
+    """
+    started = time.perf_counter()
+    model = build_model(study)
+    plan = Plan.of(DRAWS if draws is None else draws, replicates, method, seed)
+    rows = [row for record in claim_records(model, claims) for row in _rows(model, record)]
+    no_ratio = _without_ratio(model, rows, plan)
+    targets = [_first_side(row) if k in no_ratio else row.target for k, row in enumerate(rows)]
+    program = compile_program(model, targets)
+    tally = Sampler(program, plan).count(threads=threads, progress=progress)
+    different = [tally.output(k) for k in range(program.n_outputs)]
+    outputs = [different[k] for k in program.output_of]
+
+    results: dict[tuple[str, tuple[str, ...]], tuple[ClaimRecord, list[Combination]]] = {}
+    for k, (row, output) in enumerate(zip(rows, outputs)):
+        name, at = targets[k]
+        refuse_not_finite(name, dict(at), output, plan.draws)
+        combination = _no_ratio(model, row, name, output, plan) if k in no_ratio else _combination(row, output, plan)
+        key = (row.record.id, tuple(row.record.at.values()))
+        results.setdefault(key, (row.record, []))[1].append(combination)
+    return StudyResult(
+        study=study.id,
+        title=study.title,
+        digest=study.digest,
+        version=version("mcarbon"),
+        claims=tuple(_judged(model, record, combinations) for record, combinations in results.values()),
+        method=plan.method,
+        seed=plan.seed,
+        draws=plan.draws,
+        replicates=plan.replicates,
+        seconds=time.perf_counter() - started,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One combination of choices of one claim: `case` where it is one, and the label of its row."""
+
+    record: ClaimRecord
+    case: str | None
+    label: str
+    complete: bool
+    choices: dict[str, str]
+    sides: tuple[Target, Target] | None
+
+    @property
+    def target(self) -> Target:
+        return self.record.claim.quantity, {**self.record.at, **self.choices}
+
+
+def _rows(model: Model, record: ClaimRecord) -> list[_Row]:
+    """All combinations of a claim: the published one, the study's cases in their order, then the rest."""
+    study, quantity = model.study, record.claim.quantity
+    named = model.study.quantities[quantity].sides
+    relevant = [axis for axis in model.axes[quantity] if axis in study.choices]
+    published = {axis: study.published_choices[axis] for axis in relevant} | {
+        axis: option for axis, option in record.fixed.items() if axis in relevant
+    }
+
+    def row(choices: dict[str, str], case: str | None, label: str, complete: bool = False) -> _Row:
+        at = {**record.at, **choices}
+        sides = None if named is None else tuple((side, at) for side in named.values())
+        return _Row(record, case, label, complete, choices, sides)  # type: ignore[arg-type]
+
+    rows = [row(published, "published", "as published")]
+    for case, label, choices, complete in _cases(study, relevant):
+        if all(choices.get(axis, option) == option for axis, option in record.fixed.items()):
+            rows.append(row({**published, **choices}, case, label, complete))
+    known = [r.choices for r in rows]
+    for combination in study.combinations(record.open_choices):
+        choices = {axis: {**published, **combination}[axis] for axis in relevant}
+        if choices not in known:
+            rows.append(row(choices, None, ", ".join(combination.values())))
+    return rows
+
+
+def _cases(study: Study, relevant: list[str]) -> list[tuple[str, str, dict[str, str], bool]]:
+    """Id, label, options and completeness of the cases that change only choices which the quantity has.
+
+    A study without cases gets one for each option of each choice, changed alone.
+    """
+    if study.cases:
+        complete = [case.complete for case in study.cases.values()]
+        if not any(complete):
+            complete[-1] = True
+        return [
+            (name, case.label, dict(case.choices), is_complete)
+            for (name, case), is_complete in zip(study.cases.items(), complete)
+            if set(case.choices) <= set(relevant)
+        ]
+    return [
+        (f"{axis}-{option}", option, {axis: option}, False)
+        for axis in relevant
+        for option in study.choices[axis].options
+        if option != study.choices[axis].published_option
+    ]
+
+
+def _first_side(row: _Row) -> Target:
+    assert row.sides is not None
+    return row.sides[0]
+
+
+def _without_ratio(model: Model, rows: list[_Row], plan: Plan) -> set[int]:
+    """The rows of which the second side is exactly 0 in every draw."""
+    graph = Graph(model, drawn)
+    nodes = {k: graph.vertices[graph.cell(*row.sides[1])] for k, row in enumerate(rows) if row.sides is not None}
+    certain = {k for k, vertex in nodes.items() if vertex == Constant(0.0)}
+    # A side that is drawn may be 0 throughout as well: the pilot finds the candidates, the count makes sure.
+    drawn_sides = [k for k, vertex in nodes.items() if not isinstance(vertex, Constant)]
+    sides = {k: rows[k].sides[1] for k in drawn_sides}  # type: ignore[index]
+    if sides:
+        program = compile_program(model, list(sides.values()))
+        pilot = Sampler(program, plan).pilot()
+        candidates = [k for k, output in zip(sides, program.output_of) if not pilot[output].any()]
+        if candidates:
+            program = compile_program(model, [sides[k] for k in candidates])
+            tally = Sampler(program, plan).count()
+            certain |= {k for k, n in zip(candidates, program.output_of) if tally.output(n).range == (0.0, 0.0)}
+    return certain
+
+
+def _combination(row: _Row, output: OutputTally, plan: Plan) -> Combination:
+    """The figures of one combination, in the claim's unit."""
+    record, factor = row.record, row.record.factor
+    values = output.quantiles(PROBABILITIES) * factor
+    errors = output.quantile_errors(PROBABILITIES) * factor
+    published = record.published.value if record.published else None
+
+    percentile = percentile_error = None
+    within = within_error = None
+    if published is not None:
+        share, error = output.shares([published / factor])
+        percentile, percentile_error = float(share[0]), float(error[0])
+        if published > 0:
+            pairs = [output.between(published / k / factor, published * k / factor) for k in FACTORS]
+            within = {k: value for k, (value, _) in zip(FACTORS, pairs)}
+            within_error = {k: error for k, (_, error) in zip(FACTORS, pairs)}
+    inside = None
+    if record.published is not None and record.published.kind != "value":
+        inside = output.between(record.published.low / factor, record.published.high / factor)[0]
+    direction = direction_error = None
+    if record.direction is not None:
+        # P(Y < t) leaves draws equal to t out, P(Y <= t) counts them; above is what is left.
+        operator, threshold = record.direction.operator, record.direction.threshold / factor
+        share, error = output.shares([threshold], equal=1.0 if operator in ("<=", ">") else 0.0)
+        direction = float(share[0]) if operator in ("<", "<=") else 1.0 - float(share[0])
+        direction_error = float(error[0])
+    return Combination(
+        case=row.case,
+        label=row.label,
+        complete=row.complete,
+        choices=row.choices,
+        median=float(values[3]),
+        quantiles=dict(zip(PROBABILITIES, values.tolist())),
+        intervals={level: (float(values[low]), float(values[high])) for level, (low, high) in INTERVALS.items()},
+        percentile=percentile,
+        p_direction=direction,
+        p_within=within,
+        p_inside=inside,
+        standard_error=StandardErrors(
+            float(errors[3]), dict(zip(PROBABILITIES, errors.tolist())), percentile_error, direction_error, within_error
+        ),
+        warnings=not_finite_warning(output, plan.draws),
+    )
+
+
+def _no_ratio(model: Model, row: _Row, side: str, output: OutputTally, plan: Plan) -> Combination:
+    """A combination of which the second side is 0: the first side's amount stands in for the ratio."""
+    names = list((model.study.quantities[row.record.claim.quantity].sides or {"": ""}).keys())
+    record = model.study.quantities.get(side) or model.study.inputs[side]
+    low, middle, high = output.quantiles([0.05, 0.5, 0.95])
+    nan = float("nan")
+    nothing = dict.fromkeys(PROBABILITIES, nan)
+    has_published = row.record.published is not None and row.record.published.value is not None
+    return Combination(
+        case=row.case,
+        label=row.label,
+        complete=row.complete,
+        choices=row.choices,
+        median=nan,
+        quantiles=nothing,
+        intervals={level: (nan, nan) for level in INTERVALS},
+        percentile=nan if has_published else None,
+        p_direction=nan if row.record.direction else None,
+        p_within=dict.fromkeys(FACTORS, nan) if has_published else None,
+        standard_error=StandardErrors(
+            nan, nothing, nan if has_published else None, nan if row.record.direction else None,
+            dict.fromkeys(FACTORS, nan) if has_published else None,
+        ),  # fmt: skip
+        no_ratio=NoRatio(names[0], float(middle), record.unit, float(low), float(high)),
+        warnings=not_finite_warning(output, plan.draws),
+    )
+
+
+def _judged(model: Model, record: ClaimRecord, combinations: list[Combination]) -> ClaimResult:
+    result = replace(reproduced(model, record), combinations=tuple(combinations))
+    return replace(result, verdict=make_verdict(result))

@@ -1,0 +1,263 @@
+"""Verdicts by the rules of the report design, sections 4.3 to 4.5, on synthetic claims."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from synthetic import REPRODUCES, lognormal, mock_up, no_ratio, ratio_claim, turned_over
+
+from mcarbon.results import ClaimResult, Reproduction, Verdict
+from mcarbon.rows import rows
+from mcarbon.verdict import make_verdict
+
+DOES_NOT = Reproduction("does not reproduce", value=1 / 300, unrounded=1 / 300, factor=2900 / 300)
+NOT_CHECKABLE = Reproduction("not checkable", missing=("images", "energy"))
+FAR = [(1 / 100, 2.0), (1 / 50, 2.0)]
+
+PHRASES = [
+    ("not checkable", ratio_claim([], reproduction=NOT_CHECKABLE)),
+    ("does not reproduce", ratio_claim(FAR, reproduction=DOES_NOT)),
+    ("direction fails", ratio_claim([(5.0, 2.0), (8.0, 2.0)])),
+    ("depends on the boundary", ratio_claim([(1 / 100, 2.0), (10.0, 2.0)])),
+    ("holds", ratio_claim([(1 / 2900, 2.0), (1 / 2000, 2.0)])),
+    ("likely holds", ratio_claim([(0.6, 2.0)], published=0.8, published_text="0.8")),
+    ("direction holds, size cannot be told", ratio_claim([(1 / 2900, 30.0), (1 / 2900, 2.0)])),
+    ("direction holds, size depends on the boundary", ratio_claim([(1 / 5600, 3.0), (1 / 9, 2.0)])),
+    ("direction holds, size does not", ratio_claim(FAR)),
+    ("undecided", ratio_claim([(1.0, 3.0)])),
+    ("undecided", ratio_claim([(1 / 100, 2.0), (1.0, 3.0)])),
+    # A claim without a direction.
+    ("size holds", ratio_claim([(1 / 2900, 2.0)], direction=None)),
+    ("size cannot be told", ratio_claim([(1 / 2900, 30.0)], direction=None)),
+    ("size depends on the boundary", ratio_claim([(1 / 5600, 3.0), (1 / 9, 2.0)], direction=None)),
+    ("size does not hold", ratio_claim(FAR, direction=None)),
+    # With a direction alone.
+    ("holds", ratio_claim(FAR, published=None)),
+    ("likely holds", ratio_claim([(0.6, 2.0)], published=None)),
+    ("direction fails", ratio_claim([(5.0, 2.0)], published=None)),
+    ("depends on the boundary", ratio_claim([(1 / 100, 2.0), (10.0, 2.0)], published=None)),
+    ("undecided", ratio_claim([(1.0, 3.0)], published=None)),
+    # Rows without a ratio count neither way.
+    ("holds", ratio_claim([(1 / 2900, 2.0)], extra=[no_ratio()])),
+    ("undecided", ratio_claim([], extra=[no_ratio(case="published")])),
+    # "Not checkable" needs that there is nothing to stress either.
+    ("direction holds, size does not", ratio_claim(FAR, reproduction=NOT_CHECKABLE)),
+]
+
+
+@pytest.mark.parametrize(("phrase", "claim"), PHRASES)
+def test_the_phrase_follows_from_the_rules(phrase: str, claim: ClaimResult) -> None:
+    assert make_verdict(claim).phrase == phrase
+
+
+def ranged(text: str, answers: list[tuple[float, float]], inside: tuple[float, float] | None = None) -> ClaimResult:
+    """A claim whose published value is a range or bound, in grams."""
+    found = tuple(
+        lognormal(
+            median, gsd, direction=None, case="published" if i == 0 else f"case-{i}", label=f"choice {i}", inside=inside
+        )
+        for i, (median, gsd) in enumerate(answers)
+    )
+    claim = ratio_claim([], direction=None)
+    return replace(claim, published=None, published_text=text, unit="g", sides=None, combinations=found)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "claim"),
+    [
+        ("size holds", ranged("0.3..5", [(1.0, 2.0)], inside=(0.3, 5.0))),
+        ("size holds", ranged("0.3..5", [(1.0, 2.0)])),
+        ("size holds", ranged("<= 5", [(1.0, 2.0), (0.1, 2.0)])),
+        ("size cannot be told", ranged(">= 5", [(2.5, 2.0)], inside=(5.0, 1e9))),
+        ("size depends on the boundary", ranged("<= 5", [(1.0, 2.0), (50.0, 2.0)])),
+        ("size does not hold", ranged("0.3..5", [(50.0, 2.0)])),
+    ],
+)
+def test_ranges_and_bounds(phrase: str, claim: ClaimResult) -> None:
+    verdict = make_verdict(claim)
+    assert verdict.phrase == phrase
+    assert verdict.direction == ""
+
+
+def test_the_sentences_of_the_mock_up() -> None:
+    first, second = (make_verdict(claim) for claim in mock_up().claims)
+    assert first == Verdict(
+        phrase="direction holds, size depends on the boundary",
+        arithmetic="Reproduces after rounding: 1.9 g gives 1/2884, unrounded 1/2847.",
+        direction="AI is lower than human: virtually certain (>99 %) in A, very likely (91 %) in F. "
+        "It holds in all 6 choices that have a ratio; G has none.",
+        size="1/2900 or less: likely (73 %) in A, very unlikely (6 %) in B, exceptionally unlikely (<1 %) in C to F. "
+        "1/2900 is inside the 90 % interval in A and B, outside in C to F.",
+    )
+    assert second.phrase == "does not reproduce"
+    assert second.arithmetic == (
+        "The published inputs give 0.122 g, 1220 times the printed value. "
+        "0.000122 kg is 0.122 g: this fits a value in kg printed as g."
+    )
+    assert second.direction == ""
+    assert second.size.startswith("Within a factor of 10 of 0.0001 g: exceptionally unlikely (<1 %). ")
+
+
+@pytest.mark.parametrize(
+    ("direction", "sides", "unit", "said"),
+    [
+        ("< 1", ("AI", "human"), "1", "AI is lower than human: "),
+        ("> 1", ("human", "AI"), "1", "Human is higher than AI: "),
+        ("<= 1", ("AI", "human"), "1", "AI is not higher than human: "),
+        (">= 1", ("AI", "human"), "1", "AI is not lower than human: "),
+        ("< 1/10", ("AI", "human"), "1", "AI is less than 1/10 of human: "),
+        ("> 10", ("human", "AI"), "1", "Human is more than 10 times AI: "),
+        ("<= 0.5", ("AI", "human"), "1", "AI is at most 1/2 of human: "),
+        ("< 100", ("AI", "human"), "percent", "AI is lower than human: "),
+        ("< 5", None, "g", "The value is below 5 g: "),
+        (">= 0.05", None, "kgCO2e", "The value is at least 50 g CO2e: "),
+    ],
+)
+def test_the_direction_is_said_with_the_sides_of_the_study(
+    direction: str, sides: tuple[str, str] | None, unit: str, said: str
+) -> None:
+    row = replace(lognormal(0.01, 2.0, direction=None), p_direction=0.97)
+    claim = replace(ratio_claim([], published=None), direction=direction, sides=sides, unit=unit, combinations=(row,))
+    assert make_verdict(claim).direction == f"{said}extremely likely (97 %)."
+
+
+@pytest.mark.parametrize(
+    ("value", "published", "unit", "slip"),
+    [
+        (0.122, "0.0001", "g", "0.000122 kg is 0.122 g: this fits a value in kg printed as g."),
+        (4.0, "4000", "kg", "4000 g is 4 kg: this fits a value in g printed as kg."),
+        (0.45359, "1.000", "kg", "The factor is that of pounds taken for kilograms, or kilograms for pounds."),
+        (10.0, "3650", "g", "The factor is that of days taken for years, or years for days."),
+        (7.0, "5.0", "g", ""),
+    ],
+)
+def test_a_slip_is_named_where_one_explains_the_number_exactly(
+    value: float, published: str, unit: str, slip: str
+) -> None:
+    printed = float(published)
+    found = Reproduction("does not reproduce", value=value, unrounded=value, factor=value / printed)
+    claim = replace(
+        ratio_claim([], direction=None, reproduction=found),
+        published=printed, published_text=published, unit=unit, sides=None,
+    )  # fmt: skip
+    sentences = make_verdict(claim).arithmetic.partition("printed value.")
+    assert sentences[2].strip() == slip
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (REPRODUCES, "Reproduces: the published inputs give 1/2884."),
+        (
+            Reproduction("reproduces from rounded intermediates", value=1 / 2884, unrounded=1 / 2847),
+            "Reproduces after rounding: the rounded intermediates give 1/2884, unrounded 1/2847.",
+        ),
+        (
+            Reproduction("reproduces within the rounding of the inputs", value=1 / 2847),
+            "Reproduces within the rounding of the inputs: as printed they give 1/2847.",
+        ),
+        (
+            NOT_CHECKABLE,
+            "Not checkable: the chain lacks a published value for images, energy. "
+            "This says nothing about whether it is true.",
+        ),
+        (
+            Reproduction("does not reproduce", value=1 / 2000, factor=1.45),
+            "The published inputs give 1/2000, 1.45 times the printed value.",
+        ),
+        (
+            Reproduction("does not reproduce", value=1 / 3000, factor=2900 / 3000, corrected=1 / 2500),
+            "The published inputs give 1/3000, 1/1.034 of the printed value. The corrected inputs give 1/2500.",
+        ),
+    ],
+)
+def test_arithmetic(found: Reproduction, said: str) -> None:
+    assert make_verdict(ratio_claim([], reproduction=found)).arithmetic == said
+
+
+def test_other_combinations_are_counted_and_set_no_verdict() -> None:
+    others = [lognormal(30.0, 2.0, published=1 / 2900, case=None), lognormal(1 / 9, 2.0, published=1 / 2900, case=None)]
+    alone, with_others = ratio_claim([(1 / 2900, 2.0)]), ratio_claim([(1 / 2900, 2.0)], extra=others)
+    assert make_verdict(with_others).phrase == make_verdict(alone).phrase == "holds"
+    assert "It holds in 1 of 2 other combinations." in make_verdict(with_others).direction
+    assert "It is inside in none of 2 other combinations." in make_verdict(with_others).size
+
+
+def test_letters_are_those_of_the_rows_in_order() -> None:
+    claim = ratio_claim([(1 / 10, 2.0)] * 28, extra=[lognormal(1.0, 2.0, case=None)])
+    assert [row.letter for row in rows(claim)][:3] + [row.letter for row in rows(claim)][-2:] == [
+        "A",
+        "B",
+        "C",
+        "AA",
+        "AB",
+    ]
+    assert [row.letter for row in rows(ratio_claim([(1.0, 2.0)]))] == [""]
+
+
+def test_the_gates_are_those_of_the_words() -> None:
+    """A probability above 66 % whose error reaches below it is not called likely, nor does it set a phrase."""
+    sure, unsure = (replace(lognormal(0.5, 2.0), p_direction=0.665) for _ in range(2))
+    unsure = replace(unsure, standard_error=replace(unsure.standard_error, p_direction=0.005))
+    claim = ratio_claim([], published=None)
+    assert make_verdict(replace(claim, combinations=(sure,))).phrase == "likely holds"
+    assert make_verdict(replace(claim, combinations=(unsure,))).phrase == "undecided"
+
+
+answers = st.lists(
+    st.tuples(st.floats(-6, 3).map(lambda x: 10**x), st.floats(1.05, 60)), min_size=1, max_size=9
+)  # fmt: skip
+claims = st.builds(
+    lambda found, published, direction, reproduction, nothing, others, error: ratio_claim(
+        found,
+        published=published,
+        published_text=None if published is None else f"1/{1 / published:.0f}",
+        direction=direction if published is not None else "< 1",
+        reproduction=reproduction,
+        extra=[no_ratio()] * nothing
+        + [lognormal(0.2, 3.0, published=published, direction=direction, case=None)] * others,
+        error=error,
+    ),
+    answers,
+    st.one_of(st.none(), st.integers(2, 10**6).map(lambda n: 1 / n)),
+    st.sampled_from(["< 1", "<= 1", None]),
+    st.sampled_from([REPRODUCES, DOES_NOT, NOT_CHECKABLE]),
+    st.integers(0, 1),
+    st.integers(0, 3),
+    st.sampled_from([0.0, 0.0001, 0.01]),
+)
+
+
+@given(claims)
+def test_turning_the_ratio_over_leaves_the_phrase(claim: ClaimResult) -> None:
+    assert make_verdict(turned_over(claim)).phrase == make_verdict(claim).phrase
+
+
+PROBABILITY_WORD = (
+    r"virtually certain|(?:extremely|very) likely|(?<!as )(?<!more )(?<!very )(?<!extremely )likely(?! than)|"
+    r"more likely than not|about as likely as not|(?:very |extremely |exceptionally )?unlikely"
+)
+PERCENT = r" \([<>~]?\d+(?: to [<>~]?\d+)? %(?: or more)?\)"
+FORBIDDEN = (
+    "on average", "overall", "mean ratio", "±", "only", "just", "massive", "debunked", "proves", "myth", "alleged",
+    "claimed", "greener", "optimistic", "realistic", "nan", "inf", "None", "emits",
+)  # fmt: skip
+
+
+@given(claims)
+def test_sentences_keep_to_the_voice(claim: ClaimResult) -> None:
+    for each in (claim, turned_over(claim)):
+        verdict = make_verdict(each)
+        for text in (verdict.arithmetic, verdict.direction, verdict.size):
+            for word in FORBIDDEN:
+                assert not re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text), text
+            assert not re.search(r"(?<![\d.])(?:0|100) %", text), text
+            found = re.findall(PROBABILITY_WORD, text)
+            with_percent = re.findall(rf"(?:{PROBABILITY_WORD}){PERCENT}", text)
+            assert len(found) == len(with_percent), text
+            assert text == "" or text.endswith("."), text
+            assert "  " not in text and ".." not in text, text
