@@ -83,7 +83,8 @@ def _checked(text: str, name: str, path: Path | None) -> Study:
 
 
 def _study(text: str, name: str, path: Path | None) -> tuple[Study | None, list[Fault]]:
-    data, faults = read_toml(text.replace("\r\n", "\n"))
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    data, faults = read_toml(text)
     study = None
     if not faults:
         study, faults = check_data(data, path)
@@ -165,6 +166,9 @@ class _Checks:
     def run(self) -> None:
         """All checks, in the order of the file format."""
         self.source(("source",), self.study.source)
+        for key, work in self.study.references.items():
+            if work.doi is None and work.url is None:
+                self.fault(("references", key), "a work has a `doi` or a `url`; this has neither")
         self.names()
         self.choices()
         self.cases()

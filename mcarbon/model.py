@@ -127,7 +127,7 @@ class _Builder:
             elif is_unit(name):
                 self.fault(("units", "names", position), f"`{name}` is a unit already")
             seen.add(name)
-        self.names = frozenset(self.study.units.names)
+        self.names = frozenset(name for name in seen if not is_unit(name))
         for section, items in (("inputs", self.study.inputs), ("quantities", self.study.quantities)):
             for name, item in items.items():
                 self.axes[name] = frozenset(item.axes)
@@ -204,8 +204,9 @@ class _Builder:
                 allowed = f"At most {MAX_CELLS:,} over all quantities."
                 self.fault(("quantities", name), f"too many cells: {self.cells:,} up to this quantity", allowed)
                 return
-        self.axes[name] = frozenset(axes)
-        self.formulas[name] = checked
+        if name not in self.failed:
+            self.axes[name] = frozenset(axes)
+            self.formulas[name] = checked
 
     def prior_factors(self) -> dict[tuple[str, Key], float]:
         factors: dict[tuple[str, Key], float] = {}

@@ -138,10 +138,6 @@ def _draw(line: Line, row: Row, marks: Sequence[Mark], axis: Axis, left: int, ch
         covered.update(inside)
         for column in inside:
             line.put(left + column, sign, "bar")
-    if axis.column(intervals[0.95][0]) < 0:
-        line.put(left, characters.goes_left, "bar")
-    if axis.column(intervals[0.95][1]) > last:
-        line.put(left + last, characters.goes_right, "bar")
     for mark in marks:
         column = axis.column(mark.value)
         if mark.sign == characters.recomputed and column in covered:
@@ -152,6 +148,10 @@ def _draw(line: Line, row: Row, marks: Sequence[Mark], axis: Axis, left: int, ch
         column = axis.column(mark.value)
         if mark.sign == characters.published and column in covered:
             line.put(left + column, mark.sign, mark.style)
+    if axis.column(intervals[0.95][0]) < 0:
+        line.put(left, characters.goes_left, "bar")
+    if axis.column(intervals[0.95][1]) > last:
+        line.put(left + last, characters.goes_right, "bar")
 
 
 def _goes_on(row: Row, axis: Axis, form: Form, characters: Characters) -> list[Line]:

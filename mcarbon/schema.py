@@ -62,9 +62,17 @@ def priors_schema() -> dict[str, Any]:
 
 def read_toml(text: str) -> tuple[dict[str, Any], list[Fault]]:
     """The data of a TOML text, and what keeps it from being read (then the data is empty)."""
-    if len(text) > MAX_BYTES or len(text.encode(errors="replace")) > MAX_BYTES:
-        size = len(text.encode(errors="replace"))
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        return {}, [Fault(what=f"U+{ord(text[error.start]):04X} is not a character of a text", line=line)]
+    if size > MAX_BYTES:
         return {}, [Fault(what=f"the file has {size:,} bytes", allowed=f"At most {MAX_BYTES:,}.")]
+    # tomllib takes quadratic time for a dotted key of thousands of parts.
+    if chain := _CHAIN.search(text):
+        line = text.count("\n", 0, chain.start()) + 1
+        return {}, [Fault(what=_TOO_DEEP, allowed=f"At most {MAX_DEPTH} levels.", line=line)]
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -73,14 +81,15 @@ def read_toml(text: str) -> tuple[dict[str, Any], list[Fault]]:
         return {}, [
             Fault(what="lists or tables are nested too deep to be read", allowed=f"At most {MAX_DEPTH} levels.")
         ]
-    except ValueError as error:  # an integer of more than 4300 digits
-        return {}, [Fault(what=f"this is not TOML: {error}")]
+    except ValueError:  # Python's own bound on the digits of an integer
+        return {}, [Fault(what="a whole number in it has thousands of digits", allowed="The largest number is 1.7e308.")]
     if not _possible(data):
         faults = _impossible(data)
         return (data if len(faults) > 1 or faults[0].what != _TOO_DEEP else {}), faults
     return data, []
 
 
+_CHAIN = re.compile(rf"^\s*\[*\s*[\w-]+(?:\s*\.\s*[\w-]+){{{MAX_DEPTH},}}", re.M)
 _TOO_DEEP = "lists or tables are nested too deep"
 
 
@@ -318,7 +327,7 @@ def lines(text: str) -> dict[str, int]:
                 if text[first : first + 2] == "[[":
                     tables[table] = tables.get(table, -1) + 1
                     table = (*table, tables[table])
-                for end in range(1, len(table) + 1):
+                for end in range(1, min(len(table), MAX_DEPTH) + 1):
                     found.setdefault(table[:end], line)
                 state, key = "key", []
             elif token not in "[].":
@@ -329,7 +338,7 @@ def lines(text: str) -> dict[str, int]:
             elif token == "=":
                 base = stack[-1][1] if stack else table
                 path = (*base, *key)
-                for end in range(len(base) + 1, len(path) + 1):
+                for end in range(len(base) + 1, min(len(path), MAX_DEPTH) + 1):
                     found.setdefault(path[:end], first)
                 state, key = "value", []
             elif token == "}":

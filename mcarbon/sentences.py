@@ -101,20 +101,15 @@ def direction(claim: ClaimResult, shown: Sequence[Row]) -> str:
 
 def _count(claim: ClaimResult, shown: Sequence[Row]) -> str:
     every = rows(claim)
-    if len(every) == 1:
-        return ""
     holding = sum(judged_direction(row.combination) > 0.66 for row in shown)
     without = [row.letter for row in every if not row.has_ratio]
-    of = f"{len(shown)} choice{'s' if len(shown) != 1 else ''}"
-    which = of + (" that have a ratio" if without and len(shown) > 1 else " that has a ratio" if without else "")
-    if holding == len(shown) == 2:
-        return f" It holds in both{which[1:]}" + (f"; {listed(without)} has none." if without else ".")
-    how_many = (
-        f"all {which}" if holding == len(shown) > 1
-        else f"the {which[2:]}" if holding == len(shown)
-        else f"{holding or 'none'} of {which}"
-    )  # fmt: skip
-    return f" It holds in {how_many}" + (f"; {listed(without)} has none." if without else ".")
+    if len(shown) == 1:
+        return f" {listed(without)} {'has' if len(without) == 1 else 'have'} no ratio." if without else ""
+    which = "choices that have a ratio" if without else "choices"
+    has_none = f"; {listed(without)} {'has' if len(without) == 1 else 'have'} none." if without else "."
+    if holding < len(shown):
+        return f" It holds in {holding or 'none'} of {len(shown)} {which}{has_none}"
+    return f" It holds in {'both' if holding == 2 else f'all {holding}'} {which}{has_none}"
 
 
 def _others(claim: ClaimResult) -> str:

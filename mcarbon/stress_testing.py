@@ -18,7 +18,7 @@ from mcarbon.results import ClaimResult, Combination, NoRatio, StandardErrors, S
 from mcarbon.sampler import Plan, Sampler
 from mcarbon.study import Study
 from mcarbon.summary import DRAWS, not_finite_warning, refuse_not_finite
-from mcarbon.tally import OutputTally
+from mcarbon.tally import OutputTally, standard_error
 from mcarbon.verdict import make_verdict
 
 PROBABILITIES = (0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975)
@@ -166,29 +166,46 @@ def _without_ratio(model: Model, rows: list[_Row], plan: Plan) -> set[int]:
 def _combination(row: _Row, output: OutputTally, plan: Plan) -> Combination:
     """The figures of one combination, in the claim's unit."""
     record, factor = row.record, row.record.factor
-    values = output.quantiles(PROBABILITIES) * factor
-    errors = output.quantile_errors(PROBABILITIES) * factor
-    published = record.published.value if record.published else None
+    quantiles = output.quantiles(PROBABILITIES)
+    published = record.published
+    number = published.value if published else None
+    positive = number is not None and number > 0
 
-    percentile = percentile_error = None
-    within = within_error = None
-    if published is not None:
-        share, error = output.shares([published / factor])
-        percentile, percentile_error = float(share[0]), float(error[0])
-        if published > 0:
-            pairs = [output.between(published / k / factor, published * k / factor) for k in FACTORS]
-            within = {k: value for k, (value, _) in zip(FACTORS, pairs)}
-            within_error = {k: error for k, (_, error) in zip(FACTORS, pairs)}
-    inside = None
-    if record.published is not None and record.published.kind != "value":
-        inside = output.between(record.published.low / factor, record.published.high / factor)[0]
-    direction = direction_error = None
+    # All shares in one pass: below each quantile, then below each end that the claim asks for. An end belongs to the
+    # interval that it closes, so draws equal to a lower end are not counted as below it, to an upper end they are.
+    ends: list[tuple[float, float]] = []
+    if number is not None:
+        ends.append((number, 0.5))
+    if number is not None and positive:
+        ends += [end for k in FACTORS for end in ((number / k, 0.0), (number * k, 1.0))]
+    if published is not None and number is None:
+        ends += [(published.low, 0.0), (published.high, 1.0)]
     if record.direction is not None:
-        # P(Y < t) leaves draws equal to t out, P(Y <= t) counts them; above is what is left.
-        operator, threshold = record.direction.operator, record.direction.threshold / factor
-        share, error = output.shares([threshold], equal=1.0 if operator in ("<=", ">") else 0.0)
-        direction = float(share[0]) if operator in ("<", "<=") else 1.0 - float(share[0])
-        direction_error = float(error[0])
+        ends.append((record.direction.threshold, 1.0 if record.direction.operator in ("<=", ">") else 0.0))
+    shares = output.shares(
+        [*quantiles, *(value / factor for value, _ in ends)], [*[0.5] * len(quantiles), *(equal for _, equal in ends)]
+    )
+    n = len(quantiles)
+    errors = output.carried(np.array(PROBABILITIES), shares.by_replicate[:, :n]) * factor
+    values = quantiles * factor
+    rest = iter(range(n, n + len(ends)))
+
+    def share() -> tuple[float, float]:
+        k = next(rest)
+        return float(shares.pooled[k]), float(standard_error(shares.by_replicate[:, k]))
+
+    def between() -> tuple[float, float]:
+        low, high = next(rest), next(rest)
+        spread = shares.by_replicate[:, high] - shares.by_replicate[:, low]
+        return float(shares.pooled[high] - shares.pooled[low]), float(standard_error(spread))
+
+    percentile = share() if number is not None else (None, None)
+    within = {k: between() for k in FACTORS} if positive else None
+    inside = between() if published is not None and number is None else None
+    direction: tuple[float, float] | tuple[None, None] = (None, None)
+    if record.direction is not None:
+        below, error = share()
+        direction = (below if record.direction.operator in ("<", "<=") else 1.0 - below), error
     return Combination(
         case=row.case,
         label=row.label,
@@ -197,12 +214,16 @@ def _combination(row: _Row, output: OutputTally, plan: Plan) -> Combination:
         median=float(values[3]),
         quantiles=dict(zip(PROBABILITIES, values.tolist())),
         intervals={level: (float(values[low]), float(values[high])) for level, (low, high) in INTERVALS.items()},
-        percentile=percentile,
-        p_direction=direction,
-        p_within=within,
-        p_inside=inside,
+        percentile=percentile[0],
+        p_direction=direction[0],
+        p_within=within and {k: value for k, (value, _) in within.items()},
+        p_inside=inside and inside[0],
         standard_error=StandardErrors(
-            float(errors[3]), dict(zip(PROBABILITIES, errors.tolist())), percentile_error, direction_error, within_error
+            median=float(errors[3]),
+            quantiles=dict(zip(PROBABILITIES, errors.tolist())),
+            percentile=percentile[1],
+            p_direction=direction[1],
+            p_within=within and {k: error for k, (_, error) in within.items()},
         ),
         warnings=not_finite_warning(output, plan.draws),
     )

@@ -81,7 +81,7 @@ class OutputTally:
             return low, 0.0 if low == high else np.nan
         with np.errstate(invalid="ignore"):
             by_replicate = self.sums[:, 0] / self.before[:, -1]
-        return self.centre + float(self.sums[:, 0].sum() / self.finite), float(_error(by_replicate))
+        return self.centre + float(self.sums[:, 0].sum() / self.finite), float(standard_error(by_replicate))
 
     def sd(self) -> tuple[float, float]:
         """The standard deviation (of n - 1) and its standard error."""
@@ -95,7 +95,7 @@ class OutputTally:
             by_replicate = self.sums[:, 1] / n - (self.sums[:, 0] / n) ** 2
         sd = float(np.sqrt(variance))
         # The error of a variance, carried to its root.
-        return sd, float(_error(by_replicate)) / (2 * sd) if sd else 0.0
+        return sd, float(standard_error(by_replicate)) / (2 * sd) if sd else 0.0
 
     def quantiles(self, probabilities: npt.ArrayLike) -> Array:
         """The quantiles at these probabilities by the midpoint rule (Hazen): the k-th of n draws is at (k - 1/2) / n.
@@ -120,47 +120,39 @@ class OutputTally:
     def quantile_errors(self, probabilities: npt.ArrayLike) -> Array:
         """The standard errors of these quantiles."""
         p = np.asarray(probabilities, dtype=np.float64)
-        if not self.finite:
-            return np.full(p.shape, np.nan)
-        error = _error(self._shares(self.quantiles(p), 0.5))
+        return self.carried(p, self.shares(self.quantiles(p)).by_replicate)
+
+    def carried(self, p: Array, by_replicate: Array) -> Array:
+        """The standard errors of the quantiles at `p` (n,), given each replicate's shares below them (replicates, n)."""
+        error = standard_error(by_replicate)
         both = self.quantiles(np.stack([p - error, p + error]))
         return np.asarray((both[1] - both[0]) / 2)
 
-    def shares(self, values: npt.ArrayLike, equal: float = 0.5) -> tuple[Array, Array]:
-        """The share of finite draws below each value, plus `equal` times those equal to it, and its standard error."""
+    def shares(self, values: npt.ArrayLike, equal: npt.ArrayLike = 0.5) -> Shares:
+        """The share of the finite draws below each of `values` (n,), plus `equal` times those equal to it."""
         x = np.asarray(values, dtype=np.float64)
         if not self.finite:
-            return np.full(x.shape, np.nan), np.full(x.shape, np.nan)
-        pooled = self._below(x, equal, self.pooled[None, :])[0] / self.finite
-        return np.asarray(pooled), np.asarray(_error(self._shares(x, equal)))
-
-    def between(self, low: float, high: float) -> tuple[float, float]:
-        """The share of the finite draws in [low, high], both ends counted, and its standard error."""
-        if not self.finite:
-            return np.nan, np.nan
-        ends = np.array([low]), np.array([high])
-        pooled = self._below(ends[1], 1.0, self.pooled[None, :]) - self._below(ends[0], 0.0, self.pooled[None, :])
-        by_replicate = self._shares(ends[1], 1.0) - self._shares(ends[0], 0.0)
-        return float(pooled[0, 0] / self.finite), float(_error(by_replicate)[0])
-
-    def _shares(self, values: Array, equal: float) -> Array:
-        with np.errstate(invalid="ignore"):
-            n = self.before[:, -1].reshape(-1, *[1] * values.ndim)
-            return np.asarray(self._below(values, equal, self.before) / n)
-
-    def _below(self, values: Array, equal: float, before: Array) -> Array:
-        """How many draws lie below each value, counting `equal` of those equal to it; `before` as in this class."""
-        k = np.searchsorted(self.largest, values)
-        bin_ = np.minimum(k, len(self.largest) - 1)
-        low, high = self.smallest[bin_], self.largest[bin_]
-        inside = self.pooled[bin_ + 1] - self.pooled[bin_]
+            return Shares(np.full(x.shape, np.nan), np.full((len(self.before), *x.shape), np.nan))
+        k = np.searchsorted(self.largest, x)
+        inside = np.minimum(k, len(self.largest) - 1)
+        low, high = self.smallest[inside], self.largest[inside]
+        n = self.pooled[inside + 1] - self.pooled[inside]
         with np.errstate(divide="ignore", invalid="ignore"):
-            rank = 1.0 + (inside - 1.0) * (values - low) / (high - low)
-        part = np.where(low == high, equal, (rank - 0.5) / inside)
-        part = np.where((k > bin_) | (values < low), 0.0, part)
-        return np.asarray(before[:, k] + part * (before[:, bin_ + 1] - before[:, bin_]))
+            rank = 1.0 + (n - 1.0) * (x - low) / (high - low)
+            part = np.where(low == high, equal, (rank - 0.5) / n)
+            part = np.where((k > inside) | (x < low), 0.0, part)
+            below = self.before[:, k] + part * (self.before[:, inside + 1] - self.before[:, inside])
+            return Shares(below.sum(axis=0) / self.finite, below / self.before[:, -1:])
 
 
-def _error(by_replicate: Array) -> Array:
+@dataclass(frozen=True, slots=True, eq=False)
+class Shares:
+    """Shares of an output's finite draws: `pooled` (n,), and `by_replicate` (replicates, n) for their errors."""
+
+    pooled: Array
+    by_replicate: Array
+
+
+def standard_error(by_replicate: Array) -> Array:
     """The standard error of the mean of independent replicates, along the first axis."""
     return np.asarray(np.std(by_replicate, axis=0, ddof=1) / np.sqrt(len(by_replicate)))

@@ -84,7 +84,7 @@ def _legend(result: StudyResult, pictured: str, columns: int, characters: Charac
         f"{characters.median} median",
         f"{characters.published} published",
     ]
-    if f"{characters.recomputed} recomputed" in pictured:
+    if any(claim.combinations and claim.reproduction.status == "does not reproduce" for claim in result.claims):
         signs.append(f"{characters.recomputed} recomputed")
     lines = []
     if any(claim.combinations for claim in result.claims):
