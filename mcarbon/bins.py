@@ -4,12 +4,14 @@ The bin of y comes from the exponent and first mantissa bits of ``y - centre``, 
 distance from the centre: equally fine in both tails of a ratio over ten orders of magnitude, at one shift and a
 comparison a draw. Each bin also keeps its smallest and largest draw, so that an atom is exact and a quantile is
 interpolated between draws and not between edges. Counts, smallest and largest draws combine exactly: any split of the
-draws gives the same bins.
+draws gives the same bins. A bin that holds more than its share of the pilot (far from the centre a cluster or a pole
+may hide in one) is split by the next bits of the mantissa.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +22,10 @@ ROOM = 6
 """Octaves beyond the pilot's smallest and largest draws; what lies further out shares the outermost bin."""
 FINEST = 12
 """Around a centre other than 0, bins end this many octaves below the pilot's width; within is one bin."""
+CROWDED = 2.0**-7
+"""A coarse bin that holds more of the pilot than this is split into parts of which none should hold that much,"""
+FINER = 5
+"""and by as many bits more."""
 BIAS = 1023
 
 
@@ -36,9 +42,11 @@ def bits_per_octave(draws: int) -> int:
 class Bins:
     """The bins of several outputs, one after another.
 
-    An output has `n_below` bins below its centre, one at it, `n_above` above, and one for draws that are not finite.
-    `lowest` is the key (exponent and leading mantissa bits) of the first bin off the centre, `shift` the bits of a
-    float below that key. `offset` (outputs + 1,) says where an output's bins start.
+    An output has `n_below` coarse bins below its centre, one at it, `n_above` above, and one for draws that are not
+    finite; `lowest` is the key (exponent and leading mantissa bits) of the first coarse bin off the centre, `shift` the
+    bits of a float below that key. `coarse` (outputs + 1,) says where an output's coarse bins start, `offset`
+    (outputs + 1,) where its bins start. A coarse bin becomes the bins from `first` (counted from its output's start)
+    on: the bits above `part_shift`, under `part_mask`, number them, mirrored by `part_flip` below the centre.
     """
 
     centre: Array
@@ -46,7 +54,21 @@ class Bins:
     lowest: npt.NDArray[np.int32]
     n_below: npt.NDArray[np.int32]
     n_above: npt.NDArray[np.int32]
+    coarse: npt.NDArray[np.int64]
+    is_split: npt.NDArray[np.bool_]
+    first: npt.NDArray[np.int32]
+    part_shift: npt.NDArray[np.uint64]
+    part_mask: npt.NDArray[np.int32]
+    part_flip: npt.NDArray[np.int32]
     offset: npt.NDArray[np.int64]
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        """What `mcarbon.kernels.count_draws` takes of them."""
+        return (
+            self.centre, self.shift, self.lowest, self.n_below, self.n_above, self.coarse, self.is_split, self.first,
+            self.part_shift, self.part_mask, self.part_flip, self.offset,
+        )  # fmt: skip
 
 
 def bins_from_pilot(pilot: Array, draws: int) -> Bins:
@@ -63,7 +85,8 @@ def bins_from_pilot(pilot: Array, draws: int) -> Bins:
     width = high - low
     centre = np.nan_to_num(np.where(width < 2 * np.abs(middle), middle, 0.0))
 
-    distance = np.abs(pilot - centre[:, None])
+    shifted = pilot - centre[:, None]
+    distance = np.abs(shifted)
     distance[~(distance > 0)] = np.nan
     with np.errstate(all="ignore"):
         nearest = np.where(centre == 0, np.fmin.reduce(distance, axis=1), width)
@@ -72,14 +95,40 @@ def bins_from_pilot(pilot: Array, draws: int) -> Bins:
     octaves = np.clip(_exponent(furthest) + ROOM + 1 - smallest_exponent, 1, 2 * BIAS)
     smallest_exponent = np.clip(smallest_exponent, 1 - BIAS, BIAS - 1)
     above, below = (np.where(side, octaves << bits, 1) for side in (most > centre, least < centre))
-    total = below + above + 2
+    lowest = (smallest_exponent + BIAS) << bits
+    coarse = np.concatenate([[0], np.cumsum(below + above + 2)])
+
+    shift = np.uint64(52 - bits)
+    key = ((np.abs(shifted).view(np.uint64) >> shift).astype(np.int64)) - lowest[:, None]
+    inside = np.where(
+        shifted >= 0,
+        below[:, None] + 1 + np.minimum(key, above[:, None] - 1),
+        below[:, None] - 1 - np.minimum(key, below[:, None] - 1),
+    )
+    off_centre = (key >= 0) & np.isfinite(shifted)
+    held = np.bincount((coarse[:-1, None] + inside)[off_centre], minlength=int(coarse[-1]))
+    share = held / np.repeat(finite, np.diff(coarse))
+    # The outermost bin of a side takes all beyond it, whose bits would not number its parts.
+    share[coarse[:-1] + below + above] = share[coarse[:-1]] = 0.0
+    part_bits = np.where(share > CROWDED, np.ceil(np.log2(np.maximum(share / CROWDED, 1.0))) + FINER, 0).astype(np.int64)
+    parts = 1 << part_bits
+    ends = np.cumsum(parts)
+    starts = ends - parts
+    offset = np.concatenate([[0], ends[coarse[1:] - 1]])
+    is_below = np.arange(coarse[-1]) < np.repeat(coarse[:-1] + below, np.diff(coarse))
     return Bins(
         centre=centre,
-        shift=np.uint64(52 - bits),
-        lowest=((smallest_exponent + BIAS) << bits).astype(np.int32),
+        shift=shift,
+        lowest=lowest.astype(np.int32),
         n_below=below.astype(np.int32),
         n_above=above.astype(np.int32),
-        offset=np.concatenate([[0], np.cumsum(total)]).astype(np.int64),
+        coarse=coarse.astype(np.int64),
+        is_split=np.diff(offset) > np.diff(coarse),
+        first=(starts - np.repeat(offset[:-1], np.diff(coarse))).astype(np.int32),
+        part_shift=(52 - bits - part_bits).astype(np.uint64),
+        part_mask=(parts - 1).astype(np.int32),
+        part_flip=np.where(is_below, parts - 1, 0).astype(np.int32),
+        offset=offset.astype(np.int64),
     )
 
 

@@ -42,9 +42,7 @@ ASCII = Characters("#", "-", ".", "O", "*", "o", ":", "|", "+", "-", "<", ">", "
 
 def display_width(text: str) -> int:
     """How many columns a terminal gives to a text."""
-    return sum(
-        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text
-    )
+    return sum(0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def clipped(text: str, width: int, ellipsis: str) -> str:

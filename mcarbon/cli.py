@@ -65,7 +65,7 @@ def stress(
     as_json: AsJson = False,
 ) -> None:
     """Reproduce and stress-test a study's claims: a verdict each, in words and as a picture."""
-    with waiting(f"stress-testing {study}"):
+    with waiting(f"stress-testing {study}") as progress:
         from mcarbon.load import load_study
         from mcarbon.stress_testing import stress as stress_test
 
@@ -77,6 +77,7 @@ def stress(
             method=method,
             seed=seed,
             threads=threads,
+            progress=progress,
         )
     if as_json:
         from mcarbon.documents import stress_document
@@ -151,12 +152,12 @@ def run(
     drawing: dict[str, Any] = {"replicates": replicates, "method": method, "seed": seed, "threads": threads}
     if draws is not None:
         drawing["draws"] = draws
-    with waiting(f"running {study}"):
+    with waiting(f"running {study}") as progress:
         from mcarbon.load import load_study
         from mcarbon.summary import summary_rows
 
         loaded = load_study(study)
-        summary = summary_rows(loaded, quantities=quantity, quantiles=levels, **drawing)
+        summary = summary_rows(loaded, quantities=quantity, quantiles=levels, progress=progress, **drawing)
         if output is not None and output.suffix == ".nc":
             from mcarbon.sampling import sample
 
@@ -248,9 +249,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception:
-        print(
-            "error: this is a fault of mcarbon, not of your input. Please report it with these lines.", file=sys.stderr
-        )
+        print("error: this is a fault of mcarbon, not of your input. Please report it with these lines.", file=sys.stderr)
         raise
 
 

@@ -132,12 +132,8 @@ def _cited(source: str | list[str] | None) -> str:
 
 
 def _item(name: str, text: str) -> list[str]:
-    return textwrap.wrap(
-        f"{name}  {text}", WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
-    )
+    return textwrap.wrap(f"{name}  {text}", WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
 
 
 def _paragraph(text: str, indent: int = 0) -> list[str]:
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * indent, break_on_hyphens=False
-    )
+    return textwrap.wrap(text, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * indent, break_on_hyphens=False)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mcarbon.results import ClaimResult, Combination, QuantitySummary, StudyResult, Summary
+from mcarbon.results import ClaimResult, Combination, StudyResult
 from mcarbon.rows import rows
+
+if TYPE_CHECKING:
+    from mcarbon.summary import Summary, SummaryRow
 
 Document = dict[str, Any]
 
@@ -102,7 +105,7 @@ def summary_document(summary: Summary) -> Document:
     return _document(header | {"quantities": [_quantity(row) for row in summary.quantities]})
 
 
-def _quantity(row: QuantitySummary) -> Document:
+def _quantity(row: SummaryRow) -> Document:
     interval = {"kind": "equal-tailed", "level": row.level, "low": row.interval_low, "high": row.interval_high}
     return {
         "name": row.name,

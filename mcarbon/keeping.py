@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcarbon.errors import Fault, UserError
-from mcarbon.results import Summary
 
 if TYPE_CHECKING:
     import xarray
+
+    from mcarbon.summary import Summary
 
 SUFFIXES = (".nc", ".csv")
 
@@ -23,9 +24,7 @@ def check_suffix(path: Path) -> None:
     """Refuse a file that cannot be written, before anything is computed for it."""
     if path.suffix not in SUFFIXES:
         what = f'"{path.name}" is no kind of file that is written.'
-        raise UserError(
-            Fault(what=what, place="--output", allowed="Allowed: FILE.nc for draws, FILE.csv for quantiles.")
-        )
+        raise UserError(Fault(what=what, place="--output", allowed="Allowed: FILE.nc for draws, FILE.csv for quantiles."))
     if not path.parent.is_dir():
         raise UserError(Fault(what=f'There is no folder "{path.parent}".', place="--output"))
     if path.is_dir():

@@ -39,7 +39,7 @@ def keep_draws(method, keys, chain, first, last, directions, low, cubics, first_
 
 
 @kernel
-def count_block(row, length, centre, shift, lowest, n_below, n_above, shifted, bins, counts, extremes, sums):  # type: ignore[no-untyped-def]
+def count_block(row, length, centre, shift, lowest, n_below, n_above, is_split, first, part_shift, part_mask, part_flip, shifted, bins, counts, extremes, sums):  # type: ignore[no-untyped-def]  # noqa: E501
     """Count the first `length` draws of one block of one output into its bins (see `mcarbon.bins.Bins`).
 
     `counts` (bins,) and `extremes` (bins, 2), the smallest and largest draw of a bin, are updated; `sums` (2,), of
@@ -55,9 +55,12 @@ def count_block(row, length, centre, shift, lowest, n_below, n_above, shifted, b
         above = n_below + 1 + min(octave, n_above - 1)
         below = n_below - 1 - min(octave, n_below - 1)
         inside = n_below if octave < 0 else (above if shifted[i] >= 0.0 else below)
-        finite = magnitude < _INFINITE
-        bins[i] = inside if finite else not_finite
-        shifted[i] = shifted[i] if finite else 0.0
+        bins[i] = inside if magnitude < _INFINITE else not_finite
+    if is_split:
+        for i in range(BLOCK):
+            k = bins[i]
+            bins[i] = first[k] + ((np.int32(bits[i] >> part_shift[k]) & part_mask[k]) ^ part_flip[k])
+        not_finite = first[not_finite]
     for i in range(length):
         k = bins[i]
         y = row[i]
@@ -66,8 +69,8 @@ def count_block(row, length, centre, shift, lowest, n_below, n_above, shifted, b
             extremes[k, 0] = y
         if y > extremes[k, 1]:
             extremes[k, 1] = y
-    for i in range(length, BLOCK):
-        shifted[i] = 0.0
+    for i in range(BLOCK):
+        shifted[i] = shifted[i] if i < length and bins[i] != not_finite else 0.0
     # Lanes of partial sums, always added in the same order: vector units of any width give the same bits.
     first = np.zeros(LANES)
     second = np.zeros(LANES)
@@ -83,7 +86,7 @@ def count_block(row, length, centre, shift, lowest, n_below, n_above, shifted, b
 
 
 @kernel
-def count_draws(method, keys, chain, first, last, length, directions, low, cubics, first_piece, has_pieces, pieces, code, ends, constants, n_rows, outputs, centre, shift, lowest, n_below, n_above, offset, counts, extremes, sums):  # type: ignore[no-untyped-def]  # noqa: E501
+def count_draws(method, keys, chain, first, last, length, directions, low, cubics, first_piece, has_pieces, pieces, code, ends, constants, n_rows, outputs, centre, shift, lowest, n_below, n_above, coarse, is_split, first_part, part_shift, part_mask, part_flip, offset, counts, extremes, sums):  # type: ignore[no-untyped-def]  # noqa: E501
     """Count the outputs of blocks [first, last) of a chain of `length` draws.
 
     `counts` (bins of all outputs) and `extremes` (bins of all outputs, 2) are added to; `sums` (blocks of this call,
@@ -107,9 +110,11 @@ def count_draws(method, keys, chain, first, last, length, directions, low, cubic
                 kept[k, j] = rows[outputs[k]]
         for k in range(outputs.shape[0]):
             o, p = offset[k], offset[k + 1]
+            c, d = coarse[k], coarse[k + 1]
             for j in range(blocks):
                 block = group + j
                 count_block(
                     kept[k, j], min(BLOCK, length - block * BLOCK), centre[k], shift, lowest[k], n_below[k], n_above[k],
+                    is_split[k], first_part[c:d], part_shift[c:d], part_mask[c:d], part_flip[c:d],
                     shifted, bins, counts[o:p], extremes[o:p], sums[block - first, k],
                 )  # fmt: skip

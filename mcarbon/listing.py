@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mcarbon.characters import ASCII, UNICODE, Characters, display_width
-from mcarbon.results import ClaimResult, QuantitySummary, StudyResult, Summary
-from mcarbon.statement import form_of, published_text
+from mcarbon.results import ClaimResult, StudyResult
+from mcarbon.statement import form_of, published_text, record_name
 from mcarbon.wording import UNDEFINED, number, plain, printed_digits, thousands
+
+if TYPE_CHECKING:
+    from mcarbon.summary import Summary, SummaryRow
 
 GAP = "  "
 _RESULTS = {
@@ -25,9 +30,7 @@ _NOTES = {
 }
 
 
-def table(
-    head: Sequence[str], rows: Sequence[Sequence[str]], align: str, characters: Characters = UNICODE
-) -> list[str]:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], align: str, characters: Characters = UNICODE) -> list[str]:
     """Rows under their heads and one rule; `align` has ``l`` or ``r`` for each column."""
     cells = [[characters.text(cell) for cell in row] for row in (head, *rows)]
     widths = [max(display_width(row[i]) for row in cells) for i in range(len(head))]
@@ -49,7 +52,7 @@ def reproduction_table(results: Sequence[StudyResult], *, ascii: bool = False) -
     lines: list[str] = []
     for result in results:
         lines.append(characters.text(f"{result.study}  {result.title}"))
-        rows = [_reproduction(claim) for claim in result.claims]
+        rows = [_reproduction(record_name(result, claim), claim) for claim in result.claims]
         if rows:
             lines += table(("claim", "published", "recomputed", "factor", "result"), rows, "lrrrl", characters)
         else:
@@ -60,22 +63,22 @@ def reproduction_table(results: Sequence[StudyResult], *, ascii: bool = False) -
     if notes:
         lines.append("; ".join(notes) + ".")
     found = sum(status.startswith("reproduces") for status in statuses)
-    counts = [f"{found} reproduce"]
+    counts = [f"{found} reproduce{'s' if found == 1 else ''}"]
     if "does not reproduce" in statuses:
-        counts.append(f"{statuses.count('does not reproduce')} do not")
+        failing = statuses.count("does not reproduce")
+        counts.append(f"{failing} do{'es' if failing == 1 else ''} not")
     if "not checkable" in statuses:
         counts.append(f"{statuses.count('not checkable')} not checkable")
     lines.append(f"Of {len(statuses)} claim{'s' if len(statuses) != 1 else ''}: {', '.join(counts)}.")
     return "\n".join(lines)
 
 
-def _reproduction(claim: ClaimResult) -> tuple[str, ...]:
+def _reproduction(name: str, claim: ClaimResult) -> tuple[str, ...]:
     found = claim.reproduction
     form = form_of(claim)
     digits = max(4, printed_digits(claim.published_text or "") + 1)
-    name = claim.id + (f" ({', '.join(claim.at.values())})" if claim.at else "")
-    published = published_text(claim) if claim.published_text else f"{claim.direction}"
-    value = "not published" if found.value is None else form.exact(found.value, digits)
+    published = published_text(claim, short=True) if claim.published_text else f"{claim.direction}"
+    value = "not published" if found.value is None else form.exact(found.value, digits, short=True)
     factor = "" if found.factor is None else plain(found.factor)
     return name, published, value, factor, _RESULTS[found.status]
 
@@ -87,29 +90,48 @@ def summary_table(summary: Summary, *, ascii: bool = False) -> str:
     """
     characters = ASCII if ascii else UNICODE
     levels = list(dict.fromkeys(level for row in summary.quantities for level in row.quantiles))
+    constant = _constant_coordinates(summary)
     head = ("quantity", "unit", "mean", "sd", *(f"{100 * level:g} %" for level in levels))
-    rows = []
+    rows: list[tuple[str, ...]] = []
+    previous = ""
     for row in summary.quantities:
+        at = ", ".join(there for axis, there in row.at.items() if axis not in constant)
+        if at and row.name != previous:
+            rows.append((row.name, *[""] * (len(head) - 1)))
+        previous = row.name
         errors = row.standard_error_quantiles
         quantiles = [_figure(row.quantiles.get(each, math.nan), errors.get(each, 0.0)) for each in levels]
         moments = (_figure(row.mean, row.standard_error_mean), _figure(row.sd, row.standard_error_sd))
-        rows.append((_cell_name(row), "" if row.unit == "1" else row.unit, *moments, *quantiles))
+        rows.append((f"  {at}" if at else row.name, "" if row.unit == "1" else row.unit, *moments, *quantiles))
     lines = table(head, rows, "ll" + "r" * (len(head) - 2), characters)
-    lines += ["", *(characters.text(line) for line in _summary_foot(summary))]
-    return "\n".join(lines)
+    foot = [part for line in _summary_foot(summary, constant) for part in textwrap.wrap(line, 78, break_on_hyphens=False)]
+    return "\n".join([*lines, "", *(characters.text(line) for line in foot)])
 
 
-def _summary_foot(summary: Summary) -> list[str]:
+def _constant_coordinates(summary: Summary) -> dict[str, str]:
+    """Axes on which every row that has them is at the same place: told once, in the foot."""
+    places: dict[str, set[str]] = {}
+    for row in summary.quantities:
+        for axis, at in row.at.items():
+            places.setdefault(axis, set()).add(at)
+    return {axis: next(iter(at)) for axis, at in places.items() if len(at) == 1}
+
+
+def _summary_foot(summary: Summary, constant: Mapping[str, str]) -> list[str]:
     lines = []
-    skewed = [_cell_name(row) for row in summary.quantities if _is_skewed(row)]
+    if constant:
+        lines.append(f"All at {', '.join(f'{axis} = {at}' for axis, at in constant.items())}.")
+    skewed = [row for row in summary.quantities if _is_skewed(row)]
     if skewed:
-        named = ", ".join(skewed[:3]) + (f" and {len(skewed) - 3} more" if len(skewed) > 3 else "")
-        lines.append(f"Mean and median of {named} differ by more than a factor of 1.5:")
+        names = list(dict.fromkeys(row.name for row in skewed))
+        named = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
         lines.append(
-            "the distribution is skewed, and a few large draws carry the mean. The median is the typical value."
+            f"Mean and median of {named} differ by more than a factor of 1.5: these are skewed, and few large draws "
+            "carry the mean. The median is the typical value."
         )
     for row in summary.quantities:
-        lines += [f"warning: {_cell_name(row)}: {warning}" for warning in row.warnings]
+        name = row.name + (f" ({', '.join(row.at.values())})" if row.at else "")
+        lines += [f"warning: {name}: {warning}" for warning in row.warnings]
     if any(_undefined(row.mean) or _undefined(row.sd) for row in summary.quantities):
         lines.append(f"{UNDEFINED}: the moment does not exist.")
     lines.append("Digits are those that two Monte Carlo standard errors leave, four at most; --json has all.")
@@ -123,7 +145,7 @@ def _undefined(value: float) -> bool:
     return not math.isfinite(value)
 
 
-def _is_skewed(row: QuantitySummary) -> bool:
+def _is_skewed(row: SummaryRow) -> bool:
     median = row.quantiles.get(0.5, math.nan)
     if _undefined(median) or _undefined(row.mean) or median * row.mean <= 0:
         return False
@@ -132,10 +154,6 @@ def _is_skewed(row: QuantitySummary) -> bool:
 
 def _figure(value: float, error: float) -> str:
     return number(value, 0.0 if math.isnan(error) else error, digits=4).removeprefix("~")
-
-
-def _cell_name(row: QuantitySummary) -> str:
-    return row.name + (f" ({', '.join(row.at.values())})" if row.at else "")
 
 
 @dataclass(frozen=True, slots=True)

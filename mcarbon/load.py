@@ -13,7 +13,7 @@ from mcarbon.formula import RESERVED
 from mcarbon.library import PACKAGE, Library, is_plain_source, located, read_priors, read_text, source_fault
 from mcarbon.model import check_model
 from mcarbon.published import parse_direction, parse_number, parse_published
-from mcarbon.schema import lines, read_toml, validate
+from mcarbon.schema import MAX_FAULTS, lines, read_toml, validate
 from mcarbon.study import Input, InputEntry, LibraryPrior, Quantity, Study, StudyFile, place
 
 _PARTS = ("references", "dimensions", "choices", "cases", "inputs", "quantities", "claims")
@@ -91,7 +91,11 @@ def _study(text: str, name: str, path: Path | None) -> tuple[Study | None, list[
     if faults:
         numbers = lines(text) if data else {}
         faults = [fault if fault.file else located(fault, numbers, name) for fault in dict.fromkeys(faults)]
-        return None, sorted(faults, key=lambda fault: (fault.file != name, fault.line or 0))
+        faults.sort(key=lambda fault: (fault.file != name, fault.line or 0))
+        if len(faults) > MAX_FAULTS:
+            more = Fault(what=f"and {len(faults) - MAX_FAULTS} more faults", file=name)
+            faults = [*faults[:MAX_FAULTS], more]
+        return None, faults
     return study, []
 
 
@@ -111,7 +115,10 @@ def check_data(data: Mapping[str, Any], path: Path | None = None) -> tuple[Study
     if record is None:
         return None, faults
     checks = _Checks(record, broken, None if path is None else path.parent)
-    checks.run()
+    try:
+        checks.run()
+    except UserError:
+        return None, faults + checks.faults
     faults += checks.faults
     study = Study.model_construct(
         **{field: getattr(record, field) for field in StudyFile.model_fields},
@@ -162,6 +169,8 @@ class _Checks:
 
     def fault(self, path: tuple[str | int, ...], what: str, allowed: str = "") -> None:
         self.faults.append(Fault(what=what, place=place(path), allowed=allowed))
+        if len(self.faults) > MAX_FAULTS:
+            raise UserError(*self.faults)
 
     def run(self) -> None:
         """All checks, in the order of the file format."""

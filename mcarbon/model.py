@@ -18,6 +18,8 @@ from mcarbon.study import Study, place
 from mcarbon.units import DIMENSIONLESS, Unit, UnitError, conversion, exact_power, is_unit, parse_unit
 
 MAX_CELLS = 100_000
+MAX_FAULTS = 100
+"""Faults that are told; looking for the near misses of thousands would take minutes."""
 
 Key = tuple[str, ...]
 """Coordinates along the `by` axes of an input or a quantity, in the order of its `axes`; () without `by`."""
@@ -65,7 +67,10 @@ def check_model(study: Study, unreadable: Iterable[str] = ()) -> tuple[Model | N
     `unreadable` are inputs and quantities whose tables are known to be wrong: what uses them is not looked at.
     """
     builder = _Builder(study, set(unreadable))
-    model = builder.build()
+    try:
+        model = builder.build()
+    except UserError:
+        return None, builder.faults
     if builder.faults:
         return None, builder.faults
     study.__dict__[_KEPT] = model
@@ -95,6 +100,8 @@ class _Builder:
 
     def fault(self, path: Sequence[str | int], what: str, allowed: str = "") -> None:
         self.faults.append(Fault(what=what, place=place(path), allowed=allowed))
+        if len(self.faults) > MAX_FAULTS:
+            raise UserError(*self.faults)
 
     def build(self) -> Model:
         self.read_units()

@@ -33,9 +33,7 @@ def picture(claim: ClaimResult, width: int, characters: Characters) -> list[Line
     shown = rows(claim)
     form = form_of(claim)
     medians = {
-        row.letter: characters.text(
-            form.text(row.combination.median, row.combination.standard_error.median, short=True)
-        )
+        row.letter: characters.text(form.text(row.combination.median, row.combination.standard_error.median, short=True))
         for row in shown
         if row.has_ratio
     }
@@ -43,7 +41,7 @@ def picture(claim: ClaimResult, width: int, characters: Characters) -> list[Line
     left = LEFT if width >= 70 else 16
     columns = max(10, width - left - right)
     marks = _marks(claim, characters)
-    axis = _axis([row.combination for row in shown if row.has_ratio], marks, form, columns)
+    axis = _axis([row.combination for row in shown if _has_bar(row)], marks, form, columns)
     lines = _head(marks, axis, left, width) if axis else []
     notes: list[Line] = []
     for row in shown:
@@ -51,8 +49,8 @@ def picture(claim: ClaimResult, width: int, characters: Characters) -> list[Line
         line = Line().put(0, clipped(name, left - 1, characters.ellipsis))
         if display_width(name) > left - 1:
             notes.append(Line().put(0, name))
-        if axis is None or not row.has_ratio:
-            words = characters.text(_without_ratio(row.combination))
+        if axis is None or not _has_bar(row):
+            words = characters.text(_in_words(row.combination))
             fits = left + display_width(words) <= width
             lines += [line.put(left, words)] if fits else [line, Line().put(2, words)]
             continue
@@ -164,10 +162,15 @@ def _goes_on(row: Row, axis: Axis, form: Form, characters: Characters) -> list[L
     return [Line().put(0, characters.text(text.replace("  ", " "))) for text in said]
 
 
-def _without_ratio(combination: Combination) -> str:
+def _has_bar(row: Row) -> bool:
+    """Whether a row has something to draw: a ratio or an amount that is not 0 in every draw."""
+    return row.has_ratio and row.combination.intervals[0.95] != (0.0, 0.0)
+
+
+def _in_words(combination: Combination) -> str:
     found = combination.no_ratio
     if found is None:
-        return "no value"
+        return "no value" if math.isnan(combination.median) else "0 in every draw"
     form = Form(PrintedUnit.parse(found.unit))
     return f"no ratio: {found.side} adds {form.amount_with_interval(found.amount, found.low, found.high)}"
 

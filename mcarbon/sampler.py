@@ -164,7 +164,7 @@ class Sampler:
             room = free.pop()
             kernels.count_draws(
                 *self._arguments(chain, first, last, plan.length),
-                bins.centre, bins.shift, bins.lowest, bins.n_below, bins.n_above, bins.offset,
+                *bins.arguments,
                 counts[chain, part], room, sums[chain, first:last],
             )  # fmt: skip
             free.append(room)

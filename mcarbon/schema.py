@@ -36,6 +36,9 @@ _LARGEST = sys.float_info.max
 MAX_DEPTH = 40
 """Levels of tables and lists in a file; the format needs fewer than ten."""
 
+MAX_FAULTS = 100
+"""Faults of one file that are told; looking for the near misses of thousands would take minutes."""
+
 Path = tuple[str | int, ...]
 """Keys and list positions from the top of a file."""
 
@@ -89,7 +92,7 @@ def read_toml(text: str) -> tuple[dict[str, Any], list[Fault]]:
     return data, []
 
 
-_CHAIN = re.compile(rf"^\s*\[*\s*[\w-]+(?:\s*\.\s*[\w-]+){{{MAX_DEPTH},}}", re.M)
+_CHAIN = re.compile(rf"^[ \t]*\[*[ \t]*[\w-]++(?:[ \t]*\.[ \t]*[\w-]++){{{MAX_DEPTH},}}", re.M)
 _TOO_DEEP = "lists or tables are nested too deep"
 
 
@@ -158,6 +161,9 @@ def _sentences(errors: Sequence[Any], data: Any, at: Path, record: type[BaseMode
     kinds: dict[Path, list[str]] = {}
     faults: list[tuple[Path, Fault]] = []
     for path, error in located:
+        if len(faults) >= MAX_FAULTS:
+            faults.append(((*at, *path), Fault(what="one of many more faults", place=place((*at, *path)))))
+            continue
         value = _value(data, path)
         if error["type"] in _KINDS:
             if isinstance(value, dict | list) and path in inside:

@@ -117,7 +117,11 @@ def _others(claim: ClaimResult) -> str:
     if not others:
         return ""
     holding = sum(judged_direction(each) > 0.66 for each in others)
-    return f" It holds in {holding or 'none'} of {len(others)} other combination{'s' if len(others) > 1 else ''}."
+    return f" It holds in {_share(holding, len(others))} other combination{'s' if len(others) > 1 else ''}."
+
+
+def _share(some: int, of: int) -> str:
+    return f"all {of}" if some == of > 1 else f"{some or 'none'} of {of}"
 
 
 def size(claim: ClaimResult, shown: Sequence[Row]) -> str:
@@ -150,7 +154,7 @@ def _others_inside(claim: ClaimResult) -> str:
     inside = sum(support_of(claim, each) != "outside" for each in others)
     if not others:
         return ""
-    return f"It is inside in {inside or 'none'} of {len(others)} other combination{'s' if len(others) > 1 else ''}."
+    return f"It is inside in {_share(inside, len(others))} other combination{'s' if len(others) > 1 else ''}."
 
 
 def _where(claim: ClaimResult, what: str, shown: Sequence[Row], low: float, high: float, again: bool = False) -> str:
@@ -191,7 +195,9 @@ def _chances(claim: ClaimResult, shown: Sequence[Row], *, held: bool, none: bool
             f"{printed} or more",
             lambda each: (None if each.percentile is None else 1 - each.percentile, each.standard_error.percentile),
         )
-    factor = 10 if none else 3
+    # Where nothing reaches the value, the wider factor says more, as long as it too is unlikely.
+    tens = [row.combination.p_within[10] for row in shown if row.combination.p_within is not None]
+    factor = 10 if none and all(p < 0.33 for p in tens) else 3
     return of(
         f"Within a factor of {factor} of {printed}",
         lambda each: (

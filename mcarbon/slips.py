@@ -26,9 +26,7 @@ _PREFIXES = (3, 6, 9)
 
 def likely_slip(value: float, published: Published, form: Form) -> str:
     """One sentence naming the slip between a recomputed value and the printed one; empty unless exactly one fits."""
-    fits = [
-        sentence for factor, up, sentence in _candidates(value, form) if agrees(published, _apply(value, factor, up))
-    ]
+    fits = [sentence for factor, up, sentence in _candidates(value, form) if agrees(published, _apply(value, factor, up))]
     return fits[0] if len(fits) == 1 else ""
 
 

@@ -6,7 +6,7 @@ import math
 
 from mcarbon.amounts import Form, PrintedUnit
 from mcarbon.published import Direction, Published, parse_direction, parse_published
-from mcarbon.results import ClaimResult
+from mcarbon.results import ClaimResult, StudyResult
 from mcarbon.wording import plain
 
 _DIMENSIONLESS = ("1", "", "dimensionless")
@@ -20,6 +20,13 @@ def form_of(claim: ClaimResult, unit: str | None = None) -> Form:
     unit = claim.unit if unit is None else unit
     as_fraction = "/" in (claim.published_text or "") + (claim.direction or "")
     return Form(PrintedUnit.parse(unit), unit in _DIMENSIONLESS and (claim.sides is not None or as_fraction))
+
+
+def record_name(result: StudyResult, claim: ClaimResult) -> str:
+    """The claim's id, with the coordinates that tell its record from the others of the same id."""
+    others = [other.at for other in result.claims if other.id == claim.id]
+    varying = [at for axis, at in claim.at.items() if len({other.get(axis) for other in others}) > 1]
+    return claim.id + (f" ({', '.join(varying)})" if varying else "")
 
 
 def published_text(claim: ClaimResult, short: bool = False) -> str:

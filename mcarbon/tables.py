@@ -62,6 +62,10 @@ def _fit(upper: bool, prior: Distribution, start: Array, size: Array, scale: flo
     points = start[:, None] + size[:, None] * np.concatenate([_NODES, _PROBES])
     values = np.asarray(quantile(points.ravel()), dtype=np.float64).reshape(points.shape)
     cubics = values[:, :4] @ _TO_MONOMIALS.T
+    # An atom's value must come out to the bit.
+    constant = np.all(values == values[:, :1], axis=1)
+    cubics[constant] = 0.0
+    cubics[constant, 0] = values[constant, 0]
     probes = values[:, 4:]
     error = np.abs(cubics @ _PROBE_POWERS.T - probes) / np.maximum(np.abs(probes), scale)
     return cubics, error.max(axis=1)

@@ -9,14 +9,18 @@ from __future__ import annotations
 import re
 import textwrap
 
-from mcarbon.characters import ASCII, UNICODE, Characters, Line, display_width
+from mcarbon.characters import ASCII, UNICODE, Characters, Line, clipped, display_width
 from mcarbon.picture import picture
 from mcarbon.results import ClaimResult, StudyResult
 from mcarbon.rows import rows
+from mcarbon.statement import record_name
 from mcarbon.verdict import make_verdict
 from mcarbon.wording import FEWER, thousands
 
 LABEL = 12
+LONGEST_PHRASE = len("direction holds, size depends on the boundary")
+OVERVIEW_FROM = 3
+"""Up to so many claims are seen together; of more, the verdicts are listed once more at the end."""
 _TOGETHER = re.compile(r"(?<=\d) (?=%|[nuµmk]?g\b|[kMG]?t\b|[nuµmkMGT]?Wh\b)")
 
 
@@ -29,6 +33,8 @@ def render(result: StudyResult, *, width: int = 80, ascii: bool = False, colour:
         if i:
             lines += ["", characters.axis * columns]
         lines += _claim(result, i, claim, columns, characters, colour)
+    if len(result.claims) > OVERVIEW_FROM:
+        lines += ["", characters.axis * columns, *_overview(result, columns, characters)]
     pictured = "\n".join(lines)
     return "\n".join([*lines, "", *_legend(result, pictured, columns, characters)])
 
@@ -69,6 +75,18 @@ def _heading(result: StudyResult, index: int, claim: ClaimResult, columns: int, 
     else:
         lines = [left + right.rjust(columns - display_width(left))]
     return [line.rstrip() for line in lines] + (wrapped(at, columns, characters) if at else [])
+
+
+def _overview(result: StudyResult, columns: int, characters: Characters) -> list[str]:
+    """Every claim's verdict on a line."""
+    names = [characters.text(record_name(result, claim)) for claim in result.claims]
+    left = min(max(map(display_width, names)) + 2, max(10, columns - LONGEST_PHRASE))
+    lines = []
+    for name, claim in zip(names, result.claims):
+        phrase = clipped((claim.verdict or make_verdict(claim)).phrase, columns - left, characters.ellipsis)
+        line = Line().put(0, clipped(name, left - 2, characters.ellipsis)).put(left, phrase)
+        lines.append(line.render(colour=False))
+    return lines
 
 
 def _warnings(claim: ClaimResult) -> str:

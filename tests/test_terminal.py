@@ -95,7 +95,7 @@ def test_ascii_has_the_same_picture() -> None:
 
 def test_colour_only_adds() -> None:
     coloured = render(mock_up(), colour=True)
-    assert "\x1b[38;5;32m" in coloured and "\x1b[38;5;166m" in coloured
+    assert {"\x1b[38;5;32m", "\x1b[38;5;166m"} <= set(re.findall("\x1b\\[[0-9;]*m", coloured))
     assert re.search("\x1b\\[1mDIRECTION HOLDS, SIZE DEPENDS ON THE BOUNDARY\x1b\\[0m", coloured)
     assert re.sub("\x1b\\[[0-9;]*m", "", coloured) == render(mock_up())
 
@@ -131,7 +131,8 @@ def test_a_row_without_a_ratio_has_no_number_on_the_axis() -> None:
     line = next(line for line in render(mock_up()).splitlines() if line.startswith("G "))
     assert line == "G person there anyway    no ratio: AI adds 8.7 g (90 %: 2.0 to 40)"
     alone = render(study(ratio_claim([], extra=[no_ratio(case="published")])))
-    assert "no ratio: AI adds 8.7 g" in alone and "median\n" not in alone
+    assert "no ratio: AI adds 8.7 g" in alone
+    assert "median\n" not in alone
 
 
 def test_the_coordinates_stand_in_the_head() -> None:
@@ -154,7 +155,8 @@ def test_what_the_axis_cannot_hold_is_marked_and_told() -> None:
     text = render(study(ratio_claim([(1e-20, 10.0), (1e8, 100.0)])))
     assert plot(text, "A choice 1").startswith("◁")
     assert re.search(r"B choice 2 .*▷ +100\u2009000\u2009000×\n", text)
-    assert "◁ A 95 % interval from " in text and "▷ B 95 % interval to " in text
+    assert "◁ A 95 % interval from " in text
+    assert "▷ B 95 % interval to " in text
 
 
 def test_an_amount_that_changes_sign_has_a_linear_axis() -> None:
@@ -173,7 +175,8 @@ def test_an_amount_that_changes_sign_has_a_linear_axis() -> None:
 def test_a_claim_that_does_not_reproduce_shows_both_values() -> None:
     found = Reproduction("does not reproduce", value=1 / 100, unrounded=1 / 100, factor=29.0)
     text = render(study(ratio_claim([(1 / 50, 5.0)], reproduction=found)))
-    assert "◇ recomputed 1/100" in text and "◆ published 1/2900" in text
+    assert "◇ recomputed 1/100" in text
+    assert "◆ published 1/2900" in text
     assert plot(text, "choice 1")[column(1 / 100, -4, 1)] == "◇"
 
 
@@ -200,3 +203,20 @@ def test_nothing_is_wider_than_the_terminal(shown: list[ClaimResult], width: tup
     assert [line[:1] for line in plain.splitlines() if re.match("[A-Z] ", line)] == [
         line[:1] for line in render(study(*shown), width=asked, ascii=True).splitlines() if re.match("[A-Z] ", line)
     ]
+
+
+def test_of_many_claims_the_verdicts_are_listed_at_the_end() -> None:
+    shown = [replace(ratio_claim([(1 / 2900, 2.0)]), id=f"claim-{i}") for i in range(4)]
+    assert "\nclaim-0  holds\nclaim-1  holds\nclaim-2  holds\nclaim-3  holds\n\nBars: " in render(study(*shown))
+    assert "\nclaim-0  holds\n" not in render(study(*shown[:3]))
+
+
+def test_an_amount_that_is_always_zero_is_told_in_words() -> None:
+    zero = replace(
+        lognormal(1.0, 2.0, direction=None, case="none"), median=0.0, intervals=dict.fromkeys((0.5, 0.9, 0.95), (0.0, 0.0))
+    )
+    some = lognormal(6.0, 2.0, direction=None)
+    claim = replace(ratio_claim([], direction=None), unit="g", sides=None, published=5.0, published_text="5")
+    text = render(study(replace(claim, combinations=(some, zero))))
+    assert "B whole life             0 in every draw" in text
+    assert re.search(r"1 +10 +100 g\n", text)

@@ -82,9 +82,7 @@ def test_units_keep_values_between_a_tenth_and_a_thousand(value: float, unit: st
     assert 0.1 <= printed < 1000 or not in_reach
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "text"), [(1 / 3300, 1 / 73, "1/3300 to 1/73"), (1 / 75, 1 / 1.1, "1/75 to 1/1.1")]
-)
+@pytest.mark.parametrize(("low", "high", "text"), [(1 / 3300, 1 / 73, "1/3300 to 1/73"), (1 / 75, 1 / 1.1, "1/75 to 1/1.1")])
 def test_intervals_run_from_the_smaller_ratio_to_the_larger(low: float, high: float, text: str) -> None:
     assert Form(PrintedUnit.parse("1"), is_ratio=True).span(low, high) == text
 

@@ -1,0 +1,347 @@
+"""The command line: what goes where, exit statuses, documents. The engine behind it is replaced by fakes."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+from synthetic import mock_up
+
+from mcarbon import cli
+from mcarbon.errors import Fault, UserError
+from mcarbon.keeping import whole_file
+from mcarbon.results import StudyResult
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+def summary() -> Any:
+    """A summary of two quantities, one skewed and without moments that exist."""
+    common: dict[str, Any] = {"level": 0.9, "interval_low": 15.6, "interval_high": 25.2, "warnings": ()}
+    energy = SimpleNamespace(
+        name="energy", at={"country": "US"}, unit="Wh", mean=20.12345, sd=2.9,
+        quantiles={0.05: 15.6, 0.5: 19.9, 0.95: 25.2}, standard_error_mean=1e-6, standard_error_sd=0.02,
+        standard_error_quantiles={0.05: 1e-5, 0.5: 1e-5, 0.95: 0.2}, **common,
+    )  # fmt: skip
+    tail = SimpleNamespace(
+        name="tail", at={}, unit="1", mean=9.0, sd=math.nan, quantiles={0.05: 0.1, 0.5: 1.0, 0.95: 20.0},
+        standard_error_mean=0.001, standard_error_sd=math.nan, standard_error_quantiles={0.05: 0.0, 0.5: 0.0, 0.95: 0.0},
+        **(common | {"warnings": ("The standard deviation does not exist.",)}),
+    )  # fmt: skip
+    return SimpleNamespace(
+        study="coffee", digest="sha256:0123456789abcdef", version="0.1.0", method="sobol", seed=1, draws=2**17,
+        replicates=16, quantities=(energy, tail),
+    )  # fmt: skip
+
+
+class Engine:
+    """Stands for load, stress test, reproduction, summary and sampling; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, Any] = {}
+
+    def load_study(self, name: str) -> str:
+        if name == "broken.toml":
+            raise UserError(
+                Fault(
+                    "low (6 Wh) is above high (0.6 Wh).",
+                    '[inputs.energy] prior = { family = "uniform", low = 6, high = 0.6 }',
+                    "Swap them: low = 0.6, high = 6",
+                    "broken.toml",
+                    14,
+                ),
+                Fault("a prior needs a source", "[inputs.pue]", file="broken.toml", line=20),
+            )
+        return name
+
+    def answer(self, study: str, **asked: Any) -> StudyResult:
+        self.asked = asked
+        if study == "fault":
+            raise ZeroDivisionError("a fault of the program")
+        if study == "stopped":
+            raise KeyboardInterrupt
+        return replace(mock_up(), study=study)
+
+    def summary_rows(self, study: str, **asked: Any) -> Any:
+        self.asked = asked
+        return summary()
+
+    def sample(self, study: str, **asked: Any) -> Any:
+        self.asked = asked
+
+        def to_netcdf(path: Path) -> None:
+            if study == "fault":
+                raise OSError("disk full")
+            Path(path).write_text("draws")
+
+        return SimpleNamespace(to_netcdf=to_netcdf)
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
+    fake = Engine()
+    for name, functions in {
+        "load": {
+            "load_study": fake.load_study,
+            "studies": lambda: ["one", "two"],
+            "check_files": lambda paths: [Fault("wrong", file=path) for path in paths if "broken" in path],
+        },
+        "stress_testing": {"stress": fake.answer},
+        "reproduction": {"reproduce": fake.answer},
+        "summary": {"summary_rows": fake.summary_rows},
+        "sampling": {"sample": fake.sample},
+    }.items():
+        module = ModuleType(f"mcarbon.{name}")
+        vars(module).update(functions)
+        monkeypatch.setitem(sys.modules, f"mcarbon.{name}", module)
+    return fake
+
+
+@pytest.fixture
+def run(engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["mcarbon", *arguments])
+        try:
+            cli.main()
+            status = 0
+        except SystemExit as end:
+            status = int(end.code or 0)
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run
+
+
+def test_stress_draws_verdicts_without_the_time(run: Run) -> None:
+    status, out, err = run("stress", "demo")
+    assert (status, err) == (0, "")
+    assert "DIRECTION HOLDS, SIZE DEPENDS ON THE BOUNDARY" in out
+    assert "0.9 s" not in out
+    assert "\x1b" not in out
+    assert run("stress", "demo") == (status, out, err)
+
+
+def test_stress_passes_its_options_on(run: Run, engine: Engine) -> None:
+    run("stress", "demo", "--claim", "a", "--claim", "b", "--draws", "1024", "--replicates", "8", "--seed", "0",
+        "--method", "random", "--threads", "2")  # fmt: skip
+    progress = engine.asked.pop("progress")
+    assert callable(progress)
+    assert engine.asked == {
+        "claims": ["a", "b"], "draws": 1024, "replicates": 8, "method": "random", "seed": 0, "threads": 2
+    }  # fmt: skip
+
+
+def test_stress_json_is_the_contract(run: Run) -> None:
+    status, out, _ = run("stress", "demo", "--json")
+    document = json.loads(out)
+    assert status == 0
+    assert document.keys() >= {"study", "digest", "version", "method", "seed", "draws", "replicates", "claims"}
+    first, second = document["claims"]
+    assert first.keys() >= {
+        "id", "statement", "quantity", "at", "published", "published_text", "reproduction", "stress", "defects", "verdict"
+    }  # fmt: skip
+    assert first["reproduction"].keys() >= {"status", "value", "unrounded", "corrected", "factor"}
+    row = first["stress"][0]
+    assert row.keys() >= {
+        "case", "choices", "median", "quantiles", "intervals", "percentile", "p_direction", "p_within", "standard_error"
+    }  # fmt: skip
+    assert row["p_within"].keys() == {"2", "3", "10"}
+    assert row["intervals"].keys() == {"0.5", "0.9", "0.95"}
+    assert "no_ratio" not in row
+    nothing = first["stress"][-1]
+    assert nothing["median"] is None
+    assert nothing["no_ratio"] == {"side": "AI", "amount": 8.7, "unit": "g", "low": 2.0, "high": 40.0}
+    assert first["verdict"] is None or first["verdict"].keys() == {
+        "phrase", "arithmetic", "direction", "size", "evidence", "next"
+    }  # fmt: skip
+    assert second["reproduction"]["factor"] == 1220.0
+
+
+def test_reproduce_prints_a_table(run: Run) -> None:
+    status, out, _ = run("reproduce", "demo")
+    assert status == 0
+    rows = [line.split() for line in out.splitlines()]
+    assert ["illustrator-us", "1/2900", "1/2884", "1.006", "reproduces", "(a)"] in rows
+    assert ["gpu-embodied", "0.0001", "g", "0.122", "g", "1220", "DOES", "NOT", "REPRODUCE"] in rows
+    assert out.endswith("Of 2 claims: 1 reproduces, 1 does not.\n")
+
+
+@pytest.mark.parametrize("named", [(), ("one", "two")])
+def test_reproduce_json_of_none_or_several_is_a_list(run: Run, named: tuple[str, ...]) -> None:
+    document = json.loads(run("reproduce", *named, "--json")[1])
+    assert [each["study"] for each in document["studies"]] == ["one", "two"]
+    assert document["studies"][0]["claims"][0].keys().isdisjoint({"stress", "verdict"})
+
+
+def test_reproduce_json_of_one_is_its_own(run: Run) -> None:
+    assert json.loads(run("reproduce", "one", "--json")[1])["study"] == "one"
+
+
+def test_run_prints_the_digits_that_the_errors_leave(run: Run, engine: Engine) -> None:
+    status, out, _ = run("run", "coffee", "--quantity", "energy", "--quantiles", "0.05,0.5,0.95", "--draws", "4096")
+    lines = out.splitlines()
+    assert status == 0
+    assert lines[2].split() == ["energy", "Wh", "20.12", "2.9", "15.60", "19.90", "25"]
+    assert lines[3].split() == ["tail", "9.00", "undefined", "0.1000", "1.000", "20.00"]
+    assert "Mean and median of tail differ by more than a factor of 1.5" in out
+    assert "warning: tail: The standard deviation does not exist." in out
+    assert "seed 1" in out
+    assert "All at country = US." in out
+    assert engine.asked["quantities"] == ["energy"]
+    assert engine.asked["quantiles"] == (0.05, 0.5, 0.95)
+    assert engine.asked["draws"] == 4096
+
+
+def test_run_json_is_the_contract(run: Run) -> None:
+    document = json.loads(run("run", "coffee", "--json")[1])
+    first, second = document["quantities"]
+    assert first == {
+        "name": "energy",
+        "at": {"country": "US"},
+        "unit": "Wh",
+        "mean": 20.12345,
+        "sd": 2.9,
+        "quantiles": {"0.05": 15.6, "0.5": 19.9, "0.95": 25.2},
+        "interval": {"kind": "equal-tailed", "level": 0.9, "low": 15.6, "high": 25.2},
+        "standard_error": {"mean": 1e-6, "sd": 0.02, "quantiles": {"0.05": 1e-5, "0.5": 1e-5, "0.95": 0.2}},
+        "warnings": [],
+    }
+    assert second["sd"] is None
+    assert document["draws"] == 2**17
+
+
+def test_run_keeps_draws_and_quantiles(run: Run, tmp_path: Path) -> None:
+    assert run("run", "coffee", "-o", str(tmp_path / "draws.nc"))[0] == 0
+    assert (tmp_path / "draws.nc").read_text() == "draws"
+    assert run("run", "coffee", "-o", str(tmp_path / "quantiles.csv"))[0] == 0
+    with (tmp_path / "quantiles.csv").open(newline="") as file:
+        table = list(csv.reader(file))
+    assert table[0] == ["quantity", "country", "unit", "mean", "sd", "0.05", "0.5", "0.95"]
+    assert table[1] == ["energy", "US", "Wh", "20.12345", "2.9", "15.6", "19.9", "25.2"]
+    assert table[2][4] == ""
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["draws.nc", "quantiles.csv"]
+
+
+def test_a_failed_run_leaves_what_was_there(run: Run, tmp_path: Path) -> None:
+    kept = tmp_path / "draws.nc"
+    kept.write_text("before")
+    with pytest.raises(OSError, match="disk full"):
+        run("run", "fault", "-o", str(kept))
+    assert kept.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [kept]
+
+
+def test_a_whole_file_is_as_readable_as_others(tmp_path: Path) -> None:
+    (tmp_path / "other").write_text("")
+    with whole_file(tmp_path / "file") as beside:
+        beside.write_text("whole")
+    assert (tmp_path / "file").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("stress", "broken.toml"), "error: broken.toml, line 14, [inputs.energy]"),
+        (("stress",), "Missing argument"),
+        (("stress", "demo", "--draws", "0"), "--draws"),
+        (("stress", "demo", "--method", "guess"), "--method"),
+        (("stress", "demo", "--nonsense"), "--nonsense"),
+        (("nonsense",), "nonsense"),
+        (("run", "coffee", "--quantiles", "0.5,2"), '"0.5,2" is not a list of probabilities.'),
+        (("run", "coffee", "--quantiles", ""), "is not a list of probabilities."),
+        (("run", "coffee", "-o", "x.pdf"), "Allowed: FILE.nc for draws, FILE.csv for quantiles."),
+        (("run", "coffee", "-o", "nowhere/x.nc"), 'There is no folder "nowhere".'),
+        (("check", "broken.toml", "fine.toml"), "error: broken.toml"),
+        (("schema", "nonsense"), "nonsense"),
+    ],
+)
+def test_wrong_input_is_told_on_stderr_with_status_2(run: Run, arguments: tuple[str, ...], told: str) -> None:
+    status, out, err = run(*arguments)
+    assert (status, out) == (2, "")
+    assert told in err
+    assert "Traceback" not in err
+
+
+def test_all_faults_are_told_in_the_form_of_the_design(run: Run) -> None:
+    assert run("stress", "broken.toml")[2] == (
+        'error: broken.toml, line 14, [inputs.energy] prior = { family = "uniform", low = 6, high = 0.6 }\n'
+        "       low (6 Wh) is above high (0.6 Wh).\n"
+        "       Swap them: low = 0.6, high = 6\n"
+        "error: broken.toml, line 20, [inputs.pue]\n"
+        "       a prior needs a source\n"
+    )
+    assert run("reproduce", "broken.toml", "one", "broken.toml")[2].count("error: ") == 4
+
+
+def test_check_tells_of_none(run: Run) -> None:
+    assert run("check", "fine.toml") == (0, "1 path checked, no faults.\n", "")
+    status, out, _ = run("check", "broken.toml", "--json")
+    assert status == 2
+    assert json.loads(out)["faults"][0]["file"] == "broken.toml"
+
+
+def test_a_fault_of_the_program_is_told_as_one(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ZeroDivisionError):  # which Python ends with status 1
+        run("stress", "fault")
+    assert "a fault of mcarbon, not of your input" in capsys.readouterr().err
+
+
+def test_interrupted_is_130(run: Run) -> None:
+    assert run("stress", "stopped")[0] == 130
+
+
+def test_version(run: Run) -> None:
+    status, out, _ = run("--version")
+    assert status == 0
+    assert out.startswith("mcarbon ")
+
+
+def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python code in a process of its own, from the folder above the package."""
+    folder = Path(cli.__file__).parents[1]
+    paths = os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": paths, **environment},
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["studies"], ["stress", "--help"]])
+def test_a_cold_start_does_not_load_the_engine(arguments: list[str]) -> None:
+    done = python(
+        f"import sys; sys.argv = ['mcarbon', *{arguments!r}]\n"
+        "from mcarbon import cli\n"
+        "try:\n    cli.main()\nexcept SystemExit as end:\n    assert not end.code\n"
+        "heavy = {'numba', 'numpy', 'scipy', 'xarray', 'pint', 'rich', 'matplotlib'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_studies_lists_what_is_built_in(run: Run) -> None:
+    assert "tomlinson-2024" in run("studies")[1]
+    assert "tomlinson-2024" in [each["id"] for each in json.loads(run("studies", "--json")[1])["studies"]]
+
+
+@pytest.mark.parametrize(("encoding", "sign"), [("utf-8", "─"), ("ascii", "---"), ("latin-1", "---")])
+def test_signs_follow_the_encoding(encoding: str, sign: str) -> None:
+    done = python(
+        "import sys; sys.argv = ['mcarbon', 'studies']\nfrom mcarbon import cli; cli.main()", PYTHONIOENCODING=encoding
+    )
+    assert done.returncode == 0
+    assert sign in done.stdout
+    assert done.stdout.isascii() == (encoding != "utf-8")

@@ -1,0 +1,224 @@
+"""The whole way of the draws against the plain twin, and the same bits however the work is split."""
+
+import itertools
+
+import numpy as np
+import pytest
+import twin
+
+import mcarbon as mc
+from mcarbon.bins import bins_from_pilot
+from mcarbon.model import build_model
+from mcarbon.program import compile_program
+from mcarbon.sampler import Plan, Sampler
+
+W12 = "tests/studies/w12.toml"
+
+EVERYTHING = """
+format = 1
+id = "everything"
+title = "Every operation of a formula, several axes, atoms and kinks"
+units = { names = ["thing"] }
+dimensions = { country = ["US", "India"], size = ["small", "large", "huge"] }
+[choices.boundary]
+options = ["wide", "narrow"]
+[inputs.a]
+unit = "g"
+prior = { family = "lognormal", p5 = 1, p95 = 30 }
+source = "judgement"
+[inputs.b]
+unit = "kg"
+by = ["country", "size"]
+source = "judgement"
+at.US.small = { prior = { family = "normal", mean = 3, sd = 0.4 } }
+at.US.large = { prior = { family = "triangular", low = 1, mode = 2, high = 6 } }
+at.US.huge = { value = 9 }
+at.India.small = { prior = { family = "beta", a = 2, b = 3, low = 1, high = 2 } }
+at.India.large = { prior = { family = "pert", low = 1, mode = 2, high = 6 } }
+at.India.huge = { prior = { family = "uniform", low = 7, high = 8 } }
+[inputs.n]
+unit = "thing"
+prior = { family = "discrete", values = [1, 2, 5], weights = [3, 2, 1] }
+source = "judgement"
+[inputs.share]
+unit = "percent"
+prior = { family = "normal", mean = 40, sd = 10, lower = 5, upper = 95 }
+source = "judgement"
+[quantities.mass]
+unit = "g/thing"
+formula = "(a + b) / n"
+[quantities.total]
+unit = "kg/thing"
+formula = 'sum(mass, "country") - 2 * mean(mass["US"], "size")'
+[quantities.product]
+unit = "1"
+formula = 'prod(b["US"] / (1 * a), "size") ** 0.5'
+[quantities.functions]
+unit = "1"
+by = "boundary"
+at.wide = '''
+exp(-share) + log(1 + share) * sqrt(share) - abs(share - 0.4)
++ where(share > 0.4, share ** 2, minimum(share, 0.3, 0.2) * maximum(0.1, share))'''
+at.narrow = "(share < 0.3) + 2 * (share >= 0.5) + 0.5 ** share - pi * share"
+[quantities.both]
+unit = "g/thing"
+formula = "mass * functions + 0"
+"""
+
+
+@pytest.mark.parametrize("method", ["sobol", "random"])
+@pytest.mark.parametrize("boundary", ["wide", "narrow"])
+def test_draws_are_the_twins(method, boundary):
+    study = mc.parse_study(EVERYTHING)
+    names = list(study.quantities)
+    draws = mc.sample(study, draws=4 * 1500, replicates=4, method=method, seed=5, choices={"boundary": boundary})
+    for chain in (0, 3):
+        expected = twin.draws(study, names, draws.sizes["draw"], chain, method, 5, {"boundary": boundary})
+        for name in names:
+            got = draws[name].isel(chain=chain)
+            np.testing.assert_allclose(got, expected[name].transpose(*got.dims), rtol=1e-6, err_msg=name)
+
+
+@pytest.mark.parametrize("method", ["sobol", "random"])
+def test_built_in_study_is_the_twins(method):
+    study = mc.load_study("tomlinson-2024")
+    for options in ({}, {"human_boundary": "device-only", "training_allocation": "model-life", "words_billed": "consistent"}):
+        choices = {**study.published_choices, **options}
+        draws = mc.sample(study, draws=2 * 300, replicates=2, method=method, seed=0, quantities=["ratio"], choices=options)
+        expected = twin.draws(study, ["ratio"], draws.sizes["draw"], 1, method, 0, choices)["ratio"]
+        got = draws["ratio"].isel(chain=1)
+        np.testing.assert_allclose(got, expected.transpose(*got.dims), rtol=1e-6)
+
+
+def sampler(method="sobol", draws=2**14, replicates=4, seed=1):
+    study = mc.load_study(W12)
+    program = compile_program(build_model(study), [("ratio", {}), ("ai", {}), ("human", {})])
+    return Sampler(program, Plan.of(draws, replicates, method, seed))
+
+
+def assert_same(one, other):
+    for field in ("counts", "smallest", "largest", "sums"):
+        assert np.array_equal(getattr(one, field), getattr(other, field)), field
+
+
+@pytest.mark.parametrize(("method", "draws"), [("sobol", 2**16), ("random", 2**16), ("random", 50_000), ("sobol", 2**9)])
+def test_same_bits_for_any_threads_and_any_split(method, draws):
+    whole = sampler(method, draws)
+    bins = bins_from_pilot(whole.pilot(), draws)
+    reference = whole.count(bins, threads=1)
+    for threads in (2, 7):
+        assert_same(reference, whole.count(bins, threads=threads))
+    blocks = whole.plan.blocks
+    rng = np.random.default_rng(1)
+    for _ in range(3):
+        cuts = [0, *sorted(rng.integers(0, blocks + 1, size=3).tolist()), blocks]
+        assert_same(reference, whole.count(bins, threads=2, ranges=list(itertools.pairwise(cuts))))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 7])
+def test_same_draws_for_any_threads(threads):
+    one = sampler("random", 20_000)
+    assert np.array_equal(one.keep_all(threads), one.keep_all(1))
+
+
+def test_a_block_alone_is_that_block_of_the_chain():
+    whole = sampler("random", 4 * 4096)
+    chain = whole.keep_all(1)[2]
+    part = np.empty((3, 1500))
+    whole.keep(2, part, first=2)
+    assert np.array_equal(part, chain[:, 2048 : 2048 + 1500])
+
+
+def test_answers_are_the_same_for_any_threads():
+    study = mc.load_study("tomlinson-2024")
+    one, seven = (mc.stress(study, ["midjourney-us-illustrator"], draws=2**13, threads=threads) for threads in (1, 7))
+    assert repr(one.claims) == repr(seven.claims)  # NaN is not equal to itself
+
+
+def test_seeds_and_chains_differ_and_seed_zero_is_a_seed():
+    draws = [sampler(seed=seed).keep_all() for seed in (0, 1)]
+    assert not np.array_equal(*draws)
+    assert not np.array_equal(draws[0][0], draws[0][1])
+
+
+@pytest.mark.parametrize("method", ["sobol", "random"])
+def test_editing_or_appending_an_input_moves_no_other_draws(method):
+    text = """
+    format = 1
+    id = "two"
+    title = "Two inputs"
+    inputs.x = { unit = "g", prior = { family = "normal", mean = 1, sd = 1 }, source = "judgement" }
+    inputs.y = { unit = "g", prior = { family = "uniform", low = 0, high = 1 }, source = "judgement" }
+    quantities.q = { unit = "g", formula = "x" }
+    """
+    before = mc.sample(mc.parse_study(text), draws=2**12, method=method)
+    appended = text.replace("quantities.q", 'inputs.z = { unit = "g", value = 3 }\n    quantities.q')
+    edited = text.replace("high = 1", "high = 7")
+    for changed in (appended, edited):
+        assert np.array_equal(before["q"], mc.sample(mc.parse_study(changed), draws=2**12, method=method)["q"])
+
+
+@pytest.mark.parametrize("method", ["sobol", "random"])
+def test_a_shared_input_cancels_exactly(method):
+    """Problem E2: g / g is 1 and (a g) / (b g) is a / b in every draw, for an uncertain g."""
+    study = mc.parse_study("""
+    format = 1
+    id = "cancels"
+    title = "A grid factor on both sides"
+    inputs.g = { unit = "gCO2e/kWh", prior = { family = "lognormal", p5 = 50, p95 = 600 }, source = "judgement" }
+    inputs.a = { unit = "kWh", prior = { family = "lognormal", p5 = 1, p95 = 30 }, source = "judgement" }
+    inputs.b = { unit = "kWh", prior = { family = "normal", mean = 9, sd = 1 }, source = "judgement" }
+    quantities.one = { unit = "1", formula = "g / g" }
+    quantities.with_grid = { unit = "1", formula = "(a * g) / (b * g)" }
+    quantities.without = { unit = "1", formula = "a / b" }
+    """)
+    draws = mc.sample(study, method=method)
+    assert (draws["one"] == 1).all()
+    np.testing.assert_allclose(draws["with_grid"], draws["without"], rtol=4e-16)
+    summary = mc.summarize(study, ["one"], method=method)
+    assert summary["one"].sel(statistic=["mean", "0.05", "0.5", "0.95"]).values.tolist() == [1, 1, 1, 1]
+    assert summary["one"].sel(statistic="sd") == 0
+    assert (summary["one_standard_error"] == 0).all()
+
+
+def test_product_and_ratio_of_lognormals():
+    """Problem E1: ln Y is normal with the sum of the means and of the variances; closed form to seven digits."""
+    study = mc.parse_study("""
+    format = 1
+    id = "lognormals"
+    title = "Products and ratios of log-normals"
+    inputs.a = { unit = "1", prior = { family = "lognormal", p5 = 100, p95 = 1000 }, source = "judgement" }
+    inputs.b = { unit = "1", prior = { family = "lognormal", p5 = 2e-4, p95 = 3e-3 }, source = "judgement" }
+    inputs.c = { unit = "1", prior = { family = "lognormal", p5 = 1.05, p95 = 1.6 }, source = "judgement" }
+    inputs.d = { unit = "1", prior = { family = "lognormal", p5 = 0.02, p95 = 0.8 }, source = "judgement" }
+    inputs.e = { unit = "1", prior = { family = "lognormal", p5 = 200, p95 = 600 }, source = "judgement" }
+    inputs.f = { unit = "1", prior = { family = "lognormal", p5 = 0.05, p95 = 0.15 }, source = "judgement" }
+    quantities.y = { unit = "1", formula = "a * b * c * d / (e * f)" }
+    quantities.log_y = { unit = "1", formula = "log(y)" }
+    claims.below = { statement = "Y is below 1.", quantity = "y", direction = "< 1" }
+    """)
+    summary = mc.summarize(study, draws=2**20, replicates=32)
+    exact = {"mean": 5.072661e-3, "0.05": 9.13346e-5, "0.5": 1.338656e-3, "0.95": 1.962017e-2}
+    for statistic, value in exact.items():
+        got = summary["y"].sel(statistic=statistic).item()
+        error = summary["y_standard_error"].sel(statistic=statistic).item()
+        assert abs(got - value) < 4 * error + 5e-7 * value, statistic
+        assert error < (0.01 if statistic == "mean" else 0.004) * value, statistic
+    assert summary["log_y"].sel(statistic="mean").item() == pytest.approx(-6.616089122, abs=1e-5)
+    assert summary["log_y"].sel(statistic="sd").item() == pytest.approx(1.632298551, rel=1e-4)
+    combination = mc.stress(study, draws=2**20).claims[0].combinations[0]
+    assert combination.p_direction == pytest.approx(0.999974743, abs=4 * combination.standard_error.p_direction + 1e-9)
+
+
+REFERENCE = {  # 2**27 points of an independent implementation
+    "ratio": {"mean": 1.302171e-3, "0.05": 1.16643e-4, "0.5": 6.95094e-4, "0.95": 4.32226e-3},
+    "ai": {"mean": 1.040536, "0.05": 0.139947, "0.5": 0.647944, "0.95": 3.158172},
+    "human": {"mean": 1104.3623, "0.05": 359.8848, "0.5": 933.8423, "0.95": 2421.276},
+}
+
+
+def test_w12_is_the_reference():
+    summary = mc.summarize(mc.load_study(W12), list(REFERENCE), draws=2**22)
+    for name, figures in REFERENCE.items():
+        for statistic, value in figures.items():
+            assert summary[name].sel(statistic=statistic).item() == pytest.approx(value, rel=1e-3), (name, statistic)
