@@ -71,6 +71,7 @@ def reproduction(model: Model, record: ClaimRecord) -> Reproduction:
         unrounded=unrounded,
         corrected=corrected,
         factor=value / published if published else None,
+        via={name: (number, model.study.quantities[name].unit) for name, number in via.items()},
     )
 
 

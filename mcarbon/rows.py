@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import string
 from collections.abc import Sequence
@@ -77,6 +78,10 @@ def _letter(index: int) -> str:
     return (_letter(more - 1) if more else "") + string.ascii_uppercase[index]
 
 
+def _index(letter: str) -> int:
+    return functools.reduce(lambda n, character: 26 * n + string.ascii_uppercase.index(character) + 1, letter, 0) - 1
+
+
 def in_letters(letters: Sequence[str]) -> str:
     """The rows that something was found in: `` in A and B``; nothing for a single row."""
     return f" in {listed(letters)}" if any(letters) else ""
@@ -84,10 +89,9 @@ def in_letters(letters: Sequence[str]) -> str:
 
 def listed(letters: Sequence[str]) -> str:
     """Letters in words: ``A``, ``A and B``, ``A, C to F``."""
-    order = {_letter(i): i for i in range(1000)} if letters else {}
     runs: list[list[str]] = []
     for letter in letters:
-        if runs and order[letter] == order[runs[-1][-1]] + 1:
+        if runs and _index(letter) == _index(runs[-1][-1]) + 1:
             runs[-1].append(letter)
         else:
             runs.append([letter])

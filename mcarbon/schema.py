@@ -92,7 +92,7 @@ def read_toml(text: str) -> tuple[dict[str, Any], list[Fault]]:
     return data, []
 
 
-_CHAIN = re.compile(rf"^[ \t]*\[*[ \t]*[\w-]++(?:[ \t]*\.[ \t]*[\w-]++){{{MAX_DEPTH},}}", re.M)
+_CHAIN = re.compile(rf"^[ \t]*+\[*+[ \t]*+[\w-]++(?:[ \t]*+\.[ \t]*+[\w-]++){{{MAX_DEPTH},}}", re.M)
 _TOO_DEEP = "lists or tables are nested too deep"
 
 

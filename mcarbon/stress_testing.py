@@ -224,6 +224,7 @@ def _combination(row: _Row, output: OutputTally, plan: Plan) -> Combination:
             percentile=percentile[1],
             p_direction=direction[1],
             p_within=within and {k: error for k, (_, error) in within.items()},
+            p_inside=inside and inside[1],
         ),
         warnings=not_finite_warning(output, plan.draws),
     )
