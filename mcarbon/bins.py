@@ -110,7 +110,9 @@ def bins_from_pilot(pilot: Array, draws: int) -> Bins:
     share = held / np.repeat(finite, np.diff(coarse))
     # The outermost bin of a side takes all beyond it, whose bits would not number its parts.
     share[coarse[:-1] + below + above] = share[coarse[:-1]] = 0.0
-    part_bits = np.where(share > CROWDED, np.ceil(np.log2(np.maximum(share / CROWDED, 1.0))) + FINER, 0).astype(np.int64)
+    crowded = np.flatnonzero(share > CROWDED)
+    part_bits = np.zeros(len(share), dtype=np.int64)
+    part_bits[crowded] = np.ceil(np.log2(share[crowded] / CROWDED)) + FINER
     parts = 1 << part_bits
     ends = np.cumsum(parts)
     starts = ends - parts

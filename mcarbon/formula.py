@@ -171,7 +171,7 @@ class _Reader:
         self.indent = len(text) - len(text.lstrip(" \t\r\n"))
 
     def _scan(self) -> None:
-        position, level, before = 0, 0, ""
+        position, level, before, earlier = 0, 0, "", ""
         while position < len(self.text):
             match = _TOKEN.match(self.text, position)
             if match is None:
@@ -185,8 +185,9 @@ class _Reader:
                         position,
                         "Split the formula into several quantities.",
                     )
-                self._check(kind, token, before, position)
+                self._check(kind, token, earlier if kind == "text" else before, position)
                 self.tokens[position] = token
+                earlier = kind
             if kind == "text":
                 self.shown.append('"' + "_" * (len(token) - 2) + '"')
             elif kind == "space":

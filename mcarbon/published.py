@@ -51,11 +51,13 @@ class Printed:
         """Whether `value`, rounded as this was printed, is this. A half may go either way."""
         if not math.isfinite(value):
             return False
-        exact = Fraction(f"{value:.{_SIGNIFICANT}g}")
-        half = Fraction(self.unit(digits)) / 2
-        if self.denominator is None:
-            return abs(exact - Fraction(self.numerator)) <= half
-        return exact != 0 and abs(Fraction(self.numerator) / exact - Fraction(self.denominator)) <= half
+        rounded, computed = self.numerator, value
+        if self.denominator is not None:
+            if value == 0:
+                return False
+            rounded, computed = self.denominator, float(Fraction(self.numerator) / Fraction(value))
+        exact = Fraction(f"{computed:.{_SIGNIFICANT}g}")
+        return abs(exact - Fraction(rounded)) <= Fraction(self.unit(digits)) / 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,5 @@
+"""``python -m mcarbon``: the command line."""
+
+from mcarbon.cli import main
+
+main()

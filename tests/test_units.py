@@ -1,0 +1,157 @@
+"""Units: what they measure, what one is in another, and what is no unit."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from mcarbon import units
+from mcarbon.units import DIMENSIONLESS, UnitError, conversion, is_unit, parse_unit
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "factor"),
+    [
+        ("kWh", "kWh", 1.0),
+        ("kWh", "J", 3.6e6),
+        ("Wh", "kWh", 0.001),
+        ("J", "Wh", 1 / 3600),
+        ("tCO2e", "kgCO2e", 1000.0),
+        ("MtCO2e", "gCO2e", 1e12),
+        ("tCO2e/year", "kgCO2e/month", 1000 / 12),
+        ("year", "hour", 8760.0),
+        ("year", "day", 365.0),
+        ("month", "hour", 730.0),
+        ("decade", "year", 10.0),
+        ("julian_year", "day", 365.25),
+        ("lb", "kg", 0.45359237),
+        ("mile", "km", 1.609344),
+        ("kgCO2e*hour/year/page/(hour/year)", "gCO2e/page", 1000.0),
+        ("percent", "1", 0.01),
+        ("1", "percent", 100.0),
+        ("PFLOP/second", "FLOP/hour", 3.6e18),
+        ("ktoken", "token", 1000.0),
+        ("m²", "cm**2", 1e4),
+        ("m^3", "L", 1000.0),
+        ("J/(g·K)", "kJ/kg/K", 1.0),
+        ("h", "minute", 60.0),
+        ("kg per hour", "g/s", 1 / 3.6),
+        ("m**-2", "1/m**2", 1.0),
+        ("degree", "radian", 0.017453292519943295),
+        ("kGPU", "GPU", 1000.0),
+        ("GPU*hour", "server*hour", None),
+        ("gCO2e", "g", None),
+        ("USD", "EUR", None),
+        ("word", "token", None),
+        ("word", "1", None),
+        ("person", "1", None),
+        ("GB", "1", None),
+    ],
+)
+def test_conversions(source: str, target: str, factor: float | None) -> None:
+    one, other = (parse_unit(text, ["GPU", "server"]) for text in (source, target))
+    if factor is None:
+        with pytest.raises(UnitError, match="cannot be converted"):
+            conversion(one, other)
+    else:
+        assert conversion(one, other) == pytest.approx(factor, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("", "empty"),
+        ("kWhr", "no unit `kWhr`"),
+        ("degC", "offset"),
+        ("J/degC", "offset"),
+        ("dB", "logarithmic"),
+        ("3600 s", "has a number"),
+        ("2*m/2", "has a number"),
+        ("1e3 m", "no unit"),
+        ("m**1/2", "has a number"),
+        ("m**9**9**9", "not a unit"),
+        ("m**(9**9)", "exponent"),
+        ("m**-2**-2", "not a unit"),
+        ("m**99999999", "exponent above"),
+        ("m**", "cannot be read"),
+        ("*m", "cannot be read"),
+        ("()", "cannot be read"),
+        ("m + s", "not a unit"),
+        ("%", "not a unit"),
+        ("°C", "not a unit"),
+        ("__import__('os')", "not a unit"),
+        ("GPU", "no unit `GPU`"),
+        ("x" * 201, "201 characters"),
+    ],
+)
+def test_what_is_no_unit(text: str, what: str) -> None:
+    with pytest.raises(UnitError) as caught:
+        parse_unit(text)
+    assert what in caught.value.what
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("kWhr", "kWh"), ("gco2e", "gCO2e"), ("tokens_", "token"), ("kwh", "kWh")])
+def test_near_misses(wrong: str, right: str) -> None:
+    with pytest.raises(UnitError) as caught:
+        parse_unit(wrong)
+    assert f'Did you mean "{right}' in caught.value.allowed
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("gCO2e/kWh", "gCO2e/kWh"),
+        ("kgCO2e * hour / year", "kgCO2e·hour/year"),
+        ("1/hour", "1/hour"),
+        ("J/(g*K)", "J/(g·K)"),
+        ("m**2/m", "m"),
+        ("m**0.5", "m**(1/2)"),
+        ("1", "1"),
+    ],
+)
+def test_shown_as_written(text: str, shown: str) -> None:
+    assert str(parse_unit(text)) == shown
+
+
+def test_algebra() -> None:
+    metre, second = parse_unit("m"), parse_unit("s")
+    assert metre * second / second == metre
+    assert metre / metre == DIMENSIONLESS
+    assert (metre**2) ** Fraction(1, 2) == metre
+    assert metre**0 == DIMENSIONLESS
+    assert ((metre ** Fraction(1, 3)) ** 3).dimension == metre.dimension
+    with pytest.raises(UnitError, match="beyond the exponents"):
+        (metre**99) ** 9
+
+
+def test_a_factor_beyond_all_floats_is_refused() -> None:
+    with pytest.raises(UnitError, match="beyond what a number holds"):
+        conversion(parse_unit("Ym") ** 50, parse_unit("ym") ** 50)
+
+
+def test_names_of_one_study_are_not_units_of_another() -> None:
+    assert conversion(parse_unit("GPU", ["GPU"]), parse_unit("GPU", ["GPU", "server"])) == 1.0
+    with pytest.raises(UnitError, match="no unit"):
+        parse_unit("GPU", ["server"])
+
+
+@pytest.mark.parametrize(("name", "taken"), [("kWh", True), ("token", True), ("pin", True), ("degC", True), ("GPU", False), ("server", False)])
+def test_taken_names(name: str, taken: bool) -> None:
+    assert is_unit(name) is taken
+
+
+def test_an_unusable_cache_folder_is_no_obstacle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
+    registry = units._registry.__wrapped__()
+    assert registry.get_root_units("year")[0] == 365 * 24 * 3600
+
+
+def test_the_year_is_the_same_with_a_fresh_and_a_filled_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Pint computes its own year into its cache while it loads; a redefinition afterwards may come too late.
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for _ in range(2):
+        assert units._registry.__wrapped__().get_root_units("year")[0] == 365 * 24 * 3600
