@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mcarbon.version import __version__
+
 if TYPE_CHECKING:
     from mcarbon.errors import UserError
     from mcarbon.load import load_study, parse_study
@@ -28,15 +30,11 @@ _HOME = {
     "summarize": "summary",
 }
 
-__all__ = ["Study", "UserError", "load_study", "parse_study", "reproduce", "sample", "stress", "summarize"]
+__all__ = ["Study", "UserError", "__version__", "load_study", "parse_study", "reproduce", "sample", "stress", "summarize"]
 
 
 def __getattr__(name: str) -> Any:
     # Nothing heavy is imported before it is used: listing studies must not wait for numba.
-    if name == "__version__":
-        from importlib.metadata import version
-
-        return version("mcarbon")
     if name not in _HOME:
         raise AttributeError(f"module 'mcarbon' has no attribute {name!r}")
     from importlib import import_module
@@ -45,4 +43,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "__version__"])
+    return sorted(__all__)

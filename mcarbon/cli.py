@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from mcarbon.errors import Fault, UserError
+from mcarbon.version import __version__
 from mcarbon.waiting import waiting
 
 app = typer.Typer(
@@ -39,7 +40,7 @@ Claims = Annotated[list[str] | None, typer.Option("--claim", metavar="ID", help=
 
 def _version(asked: bool) -> None:
     if asked:
-        typer.echo(f"mcarbon {_installed_version()}")
+        typer.echo(f"mcarbon {__version__}")
         raise typer.Exit
 
 
@@ -292,14 +293,6 @@ def _width() -> int:
 def _colour() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
-
-def _installed_version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("mcarbon")
-    except PackageNotFoundError:
-        return "not installed"
 
 
 if __name__ == "__main__":

@@ -249,7 +249,8 @@ class _Reader:
         try:
             return ast.parse(source[self.indent :], mode="eval").body
         except SyntaxError as error:
-            raise self._broken((error.offset or 1) - 1 + self.indent) from None
+            # Python gives offset 0 where the text ends too early.
+            raise self._broken(error.offset - 1 + self.indent if error.offset else len(source)) from None
         except (RecursionError, MemoryError):
             raise self._too_deep(0) from None
 

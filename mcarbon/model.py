@@ -15,7 +15,7 @@ from graphlib import CycleError, TopologicalSorter
 from mcarbon.errors import Fault, UserError, allowed_names
 from mcarbon.formula import Call, FormulaError, Name, Node, Number, Pick, Reduce, names, parse
 from mcarbon.study import Study, place
-from mcarbon.units import DIMENSIONLESS, Unit, UnitError, conversion, exact_power, is_unit, parse_unit
+from mcarbon.units import DIMENSIONLESS, Unit, UnitError, conversion, exact_power, known_as, parse_unit
 
 MAX_CELLS = 100_000
 MAX_FAULTS = 100
@@ -25,7 +25,7 @@ Key = tuple[str, ...]
 """Coordinates along the `by` axes of an input or a quantity, in the order of its `axes`; () without `by`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # a study holds its model: compared by value, the two would go round in a circle
 class Model:
     """What the compiler reads of a study.
 
@@ -131,10 +131,11 @@ class _Builder:
         for position, name in enumerate(self.study.units.names):
             if name in seen:
                 self.fault(("units", "names", position), f"`{name}` stands here twice")
-            elif is_unit(name):
-                self.fault(("units", "names", position), f"`{name}` is a unit already")
+            elif (known := known_as(name)) is not None:
+                spelt = "" if known == name else f" ({known})"
+                self.fault(("units", "names", position), f"`{name}` is a unit already{spelt}", "Choose another name.")
             seen.add(name)
-        self.names = frozenset(name for name in seen if not is_unit(name))
+        self.names = frozenset(name for name in seen if known_as(name) is None)
         for section, items in (("inputs", self.study.inputs), ("quantities", self.study.quantities)):
             for name, item in items.items():
                 self.axes[name] = frozenset(item.axes)

@@ -53,9 +53,11 @@ class Printed:
             return False
         rounded, computed = self.numerator, value
         if self.denominator is not None:
-            if value == 0:
+            if abs(value) < 1e-301:  # below every fraction that is read
                 return False
-            rounded, computed = self.denominator, float(Fraction(self.numerator) / Fraction(value))
+            rounded, computed = self.denominator, float(self.numerator) / value
+            if math.isinf(computed):
+                return False
         exact = Fraction(f"{computed:.{_SIGNIFICANT}g}")
         return abs(exact - Fraction(rounded)) <= Fraction(self.unit(digits)) / 2
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from importlib.metadata import version
 
 from mcarbon.claims import ClaimRecord, claim_records
 from mcarbon.graph import Constant, Graph, Missing
@@ -11,6 +10,7 @@ from mcarbon.model import Model, build_model
 from mcarbon.published import agrees, half_unit, parse_number
 from mcarbon.results import ClaimResult, Reproduction, Status, StudyResult
 from mcarbon.study import Coordinates, InputEntry, Study
+from mcarbon.version import __version__
 
 
 def reproduce(study: Study, claims: Collection[str] | None = None) -> StudyResult:
@@ -23,7 +23,7 @@ def reproduce(study: Study, claims: Collection[str] | None = None) -> StudyResul
         study=study.id,
         title=study.title,
         digest=study.digest,
-        version=version("mcarbon"),
+        version=__version__,
         claims=tuple(reproduced(model, record) for record in claim_records(model, claims)),
     )
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
+import numba
 import numpy as np
+import scipy
 
 from mcarbon.errors import allowed_names, refuse
 from mcarbon.model import Model, build_model
 from mcarbon.program import Program, Target, compile_program
 from mcarbon.sampler import Plan, Sampler
 from mcarbon.study import Study
+from mcarbon.version import __version__
 
 if TYPE_CHECKING:
     import xarray
@@ -137,8 +139,8 @@ def provenance(study: Study, plan: Plan) -> dict[str, Any]:
         "seed": plan.seed,
         "draws": plan.draws,
         "replicates": plan.replicates,
-        "mcarbon_version": version("mcarbon"),
-        "numpy_version": version("numpy"),
-        "numba_version": version("numba"),
-        "scipy_version": version("scipy"),
+        "mcarbon_version": __version__,
+        "numpy_version": np.__version__,
+        "numba_version": numba.__version__,
+        "scipy_version": scipy.__version__,
     }

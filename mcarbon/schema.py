@@ -238,6 +238,7 @@ def _sentence(path: Path, error: Any, value: Any, at: Path, data: Any, record: t
     if kind == "missing":
         return Fault(what=f"`{key}` is missing", place=table)
     if kind == "extra_forbidden":
+        here = key if len(path) == 1 and not at and not isinstance(value, dict) else here
         return Fault(what=f"unknown key `{key}`", place=here, allowed=allowed_names(key, _keys(path, data, record)))
     if kind == "string_pattern_mismatch":
         kebab = "a-z" in context["pattern"] and "A-Z" not in context["pattern"]
@@ -370,7 +371,9 @@ def lines(text: str) -> dict[str, int]:
             state = "value" if stack else "key"
         else:
             found.setdefault(path, line)
-    return {place(path): number for path, number in reversed(found.items())}
+    # A key above all tables that should not be there goes by its bare name.
+    bare = {str(path[0]): number for path, number in found.items() if len(path) == 1}
+    return {**bare, **{place(path): number for path, number in reversed(found.items())}}
 
 
 def _key(token: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from mcarbon.study import Study
 from mcarbon.summary import DRAWS, not_finite_warning, refuse_not_finite
 from mcarbon.tally import OutputTally, standard_error
 from mcarbon.verdict import make_verdict
+from mcarbon.version import __version__
 
 PROBABILITIES = (0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975)
 INTERVALS = {0.5: (2, 4), 0.9: (1, 5), 0.95: (0, 6)}
@@ -65,7 +65,7 @@ def stress(
         study=study.id,
         title=study.title,
         digest=study.digest,
-        version=version("mcarbon"),
+        version=__version__,
         claims=tuple(_judged(model, record, combinations) for record, combinations in results.values()),
         method=plan.method,
         seed=plan.seed,

@@ -44,7 +44,7 @@ DefectKind = Literal[
 
 
 _SECTIONS = frozenset({"references", "choices", "cases", "inputs", "quantities", "claims"})
-_LISTED = frozenset({"units", "dimensions", "correlations"})
+_HEADER = frozenset({"format", "id", "title", "summary", "source"})
 
 
 def place(path: Sequence[str | int]) -> str:
@@ -63,10 +63,10 @@ def place(path: Sequence[str | int]) -> str:
         head, rest = "[[defects]]", 1
     elif path[0] in _SECTIONS:
         head, rest = f"[{'.'.join(keys[:2])}]", 2
-    elif path[0] in _LISTED or len(path) > 1:
-        head, rest = f"[{keys[0]}]", 1
-    else:
+    elif path[0] in _HEADER:
         return keys[0]
+    else:
+        head, rest = f"[{keys[0]}]", 1
     text, joint = "", ""
     for key, shown in zip(path[rest:], keys[rest:]):
         entry = isinstance(key, int)

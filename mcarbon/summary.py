@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,7 @@ from mcarbon.sampling import Choices, Layout, chosen, describe, provenance
 from mcarbon.sampler import Plan, Sampler
 from mcarbon.study import Study
 from mcarbon.tally import OutputTally
+from mcarbon.version import __version__
 
 if TYPE_CHECKING:
     import xarray
@@ -84,7 +84,7 @@ def summary_rows(
             at = {axis: layout.targets[place][1][axis] for axis in layout.model.axes[name]}
             rows.append(_row(name, at, unit, outputs[place], tuple(quantiles), level, plan.draws))
     return Summary(
-        study.id, study.digest, version("mcarbon"), plan.method, plan.seed, plan.draws, plan.replicates, tuple(rows)
+        study.id, study.digest, __version__, plan.method, plan.seed, plan.draws, plan.replicates, tuple(rows)
     )
 
 

@@ -278,12 +278,12 @@ def _lookup(name: str) -> NamedUnit | None:
     return NamedUnit(name, dimension, Fraction(str(factor)))
 
 
-def is_unit(name: str) -> bool:
-    """Whether a name already is a unit, perhaps with a prefix (``pin`` is a picoinch)."""
+def known_as(name: str) -> str | None:
+    """What a name already is, spelt out: ``kWh`` a kilowatt_hour, ``pin`` a picoinch; None where it is no unit."""
     try:
-        return _lookup(name) is not None
+        return str(_registry().get_name(name)) if _lookup(name) is not None else None
     except UnitError:
-        return True
+        return name
 
 
 @lru_cache(maxsize=1)
