@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import numba
 
-F = TypeVar("F", bound=Callable[..., Any])
 
-
-def kernel(function: F) -> F:
+def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile `function` with numba.
 
     nogil: blocks run side by side on threads. cache: compiled once a machine, not once a process. error_model numpy:
     a division by zero is inf or NaN, counted later, and not an exception. No fastmath: NaN and inf keep their meaning,
     and every machine rounds alike.
     """
-    compiled: F = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+    compiled: Callable[..., Any] = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
     return compiled
 
 
-def inlined(function: F) -> F:
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """As `kernel`, but copied into its callers before LLVM sees them, where a call would stop a loop from vectorising."""
-    compiled: F = numba.njit(nogil=True, error_model="numpy", inline="always")(function)
+    compiled: Callable[..., Any] = numba.njit(nogil=True, error_model="numpy", inline="always")(function)
     return compiled

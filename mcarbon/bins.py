@@ -10,8 +10,7 @@ may hide in one) is split by the next bits of the mantissa.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -38,8 +37,7 @@ def bits_per_octave(draws: int) -> int:
     return int(np.clip(6 + np.ceil(np.log2(max(draws, 1) / 2**16) / 3), 6, 9))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Bins:
+class Bins(NamedTuple):
     """The bins of several outputs, one after another.
 
     An output has `n_below` coarse bins below its centre, one at it, `n_above` above, and one for draws that are not
@@ -61,14 +59,6 @@ class Bins:
     part_mask: npt.NDArray[np.int32]
     part_flip: npt.NDArray[np.int32]
     offset: npt.NDArray[np.int64]
-
-    @property
-    def arguments(self) -> tuple[Any, ...]:
-        """What `mcarbon.kernels.count_draws` takes of them."""
-        return (
-            self.centre, self.shift, self.lowest, self.n_below, self.n_above, self.coarse, self.is_split, self.first,
-            self.part_shift, self.part_mask, self.part_flip, self.offset,
-        )  # fmt: skip
 
 
 def bins_from_pilot(pilot: Array, draws: int) -> Bins:

@@ -74,7 +74,7 @@ class Graph:
     def __init__(
         self,
         model: Model,
-        entry_value: Callable[[str, InputEntry], float | None | Missing],
+        entry_value: Callable[[str, Key, InputEntry], float | None | Missing],
         overrides: Mapping[str, float] | None = None,
     ) -> None:
         self.vertices: list[Vertex] = []
@@ -95,9 +95,10 @@ class Graph:
 
     def _input(self, name: str, coordinates: Coordinates) -> int:
         record = self._model.study.inputs[name]
-        value = self._entry_value(name, record.entry(coordinates))
+        key = tuple(coordinates[axis] for axis in record.axes)
+        value = self._entry_value(name, key, record.entry(coordinates))
         if value is None:
-            return self._add(Draw(name, tuple(coordinates[axis] for axis in record.axes)))
+            return self._add(Draw(name, key))
         return self._add(value if isinstance(value, Missing) else Constant(float(value)))
 
     def _quantity(self, name: str, coordinates: Coordinates) -> int:
@@ -155,6 +156,6 @@ class Graph:
         return number
 
 
-def drawn(name: str, entry: InputEntry) -> float | None:
+def drawn(name: str, key: Key, entry: InputEntry) -> float | None:
     """The entry's value under the priors: None where it is drawn."""
     return entry.value if entry.prior is None else None

@@ -8,12 +8,14 @@ formula or a prior is edited.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from mcarbon.accelerate import kernel
-from mcarbon.streams import BLOCK, philox_block, sobol_block
-from mcarbon.tables import CELLS_PER_OCTAVE, OCTAVES, SIDE
+from mcarbon.streams import BLOCK, Streams, uniform_block
+from mcarbon.tables import CELLS_PER_OCTAVE, OCTAVES, SIDE, Tables
 
 OPERATIONS = (
     "add", "sub", "mul", "div", "pow", "neg", "lt", "le", "gt", "ge", "eq", "ne", "where", "minimum", "maximum",
@@ -29,9 +31,23 @@ OPCODE = {name: code for code, name in enumerate(OPERATIONS)}
     COSH, TANH, FLOOR, CEIL, SQUARE,
 ) = range(len(OPERATIONS))  # fmt: skip
 
-SOBOL = 0
-RANDOM = 1
-METHODS = {"sobol": SOBOL, "random": RANDOM}
+Array = npt.NDArray[np.float64]
+
+
+class Steps(NamedTuple):
+    """A program's formulas, for the kernels.
+
+    `code` (steps, 5): operation, destination, up to three operands. `ends` (outputs,): how many steps must have run
+    before an output is there; the outputs come in the order in which they are ready. `outputs` (outputs,): their rows.
+    `constants` (n,) fill the rows after the inputs'. `n_rows`: all rows.
+    """
+
+    code: npt.NDArray[np.int32]
+    ends: npt.NDArray[np.int64]
+    outputs: npt.NDArray[np.int32]
+    constants: Array
+    n_rows: int
+
 
 U64 = np.uint64
 _CELL_BITS = CELLS_PER_OCTAVE.bit_length() - 1
@@ -45,12 +61,13 @@ _SMALLEST = 2.0 ** (-OCTAVES - 1)
 
 
 @kernel
-def look_up(cubics, first_piece, has_pieces, pieces, u, x):  # type: ignore[no-untyped-def]
-    """Map uniforms `u` (BLOCK,) to values `x` (BLOCK,) through one quantile table (see `mcarbon.tables.Table`).
+def look_up(tables: Tables, k: int, u: Array, x: Array) -> None:
+    """Map uniforms `u` (BLOCK,) to values `x` (BLOCK,) through the quantile table of input `k`.
 
     Three loops of which the first two vectorise: the side and tail probability, the cell and the place within it as
     the bits of a float in [1, 2), and the cubic.
     """
+    cubics, first_piece, pieces = tables.cubics[k], tables.first_piece[k], tables.pieces
     v = np.empty(BLOCK)
     for i in range(BLOCK):
         v[i] = max(min(u[i], 1.0 - u[i]), _SMALLEST)
@@ -62,10 +79,10 @@ def look_up(cubics, first_piece, has_pieces, pieces, u, x):  # type: ignore[no-u
         cells[i] = (bits[i] >> _TO_CELL) - _FIRST_CELL + (_UPPER if u[i] > 0.5 else U64(0))
         t_bits[i] = ((bits[i] & _WITHIN) << _TO_MANTISSA) | _ONE
     for i in range(BLOCK):
-        k = cells[i]
+        c = cells[i]
         s = t[i] - 1.0
-        x[i] = cubics[k, 0] + s * (cubics[k, 1] + s * (cubics[k, 2] + s * cubics[k, 3]))
-    if has_pieces:
+        x[i] = cubics[c, 0] + s * (cubics[c, 1] + s * (cubics[c, 2] + s * cubics[c, 3]))
+    if tables.has_pieces[k]:
         for i in range(BLOCK):
             piece = first_piece[cells[i]]
             if piece >= 0:
@@ -76,18 +93,24 @@ def look_up(cubics, first_piece, has_pieces, pieces, u, x):  # type: ignore[no-u
 
 
 @kernel
-def fill_inputs(method, keys, chain, block, directions, low, cubics, first_piece, has_pieces, pieces, u, rows):  # type: ignore[no-untyped-def]
-    """Draw one block of every input into the first rows of `rows`."""
-    for k in range(keys.shape[1]):
-        if method == SOBOL:
-            sobol_block(low[k], directions[k], np.uint32(keys[chain, k] & np.uint64(0xFFFFFFFF)), block, u)
-        else:
-            philox_block(keys[0, k], chain, block, u)
-        look_up(cubics[k], first_piece[k], has_pieces[k], pieces, u, rows[k])
+def new_rows(steps: Steps, n_inputs: int) -> Array:
+    """Room for one block: the rows of a program, its constants filled in."""
+    rows = np.empty((steps.n_rows, BLOCK))
+    for k in range(steps.constants.shape[0]):
+        rows[n_inputs + k] = steps.constants[k]
+    return rows
 
 
 @kernel
-def evaluate(code, rows):  # type: ignore[no-untyped-def]
+def fill_inputs(streams: Streams, tables: Tables, chain: int, block: int, u: Array, rows: Array) -> None:
+    """Draw one block of every input into the first rows of `rows`; `u` (BLOCK,) is room to work."""
+    for k in range(tables.cubics.shape[0]):
+        uniform_block(streams, k, chain, block, u)
+        look_up(tables, k, u, rows[k])
+
+
+@kernel
+def evaluate(code: npt.NDArray[np.int32], rows: Array) -> None:
     """Run the steps of `code` (steps, 5) on `rows` (rows, BLOCK), in place."""
     for step in range(code.shape[0]):
         op = code[step, 0]

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from mcarbon.graph import Constant, Draw, Graph, Operation, drawn
-from mcarbon.machine import OPCODE
+from mcarbon.machine import OPCODE, Steps
 from mcarbon.model import Key, Model
 from mcarbon.study import Coordinates
-from mcarbon.tables import SIDE, Table, quantile_table
+from mcarbon.tables import Table, Tables, quantile_table, stack_tables
 
 Target = tuple[str, Coordinates]
 """A quantity (or input) and the coordinates of one of its cells."""
@@ -39,30 +38,17 @@ class InputCell:
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """Rows: one an input, one a constant, then those that steps write.
-
-    `code` (steps, 5) int32: operation, destination, up to three operands. `ends` (outputs,): how many steps must have
-    run before an output is there; the outputs come in the order in which they are ready. `output_rows` (outputs,).
-    `output_of` gives each target's output. `constants` (n,), `n_rows` all rows. The tables of all inputs are stacked:
-    `cubics` (inputs, cells, 4), `first_piece` (inputs, cells), `has_pieces` (inputs,), `pieces` (n, 7).
-    """
+    """Rows: one an input, one a constant, then those that steps write. `output_of` gives each target's output."""
 
     inputs: tuple[InputCell, ...]
     output_of: tuple[int, ...]
-    code: npt.NDArray[np.int32]
-    ends: npt.NDArray[np.int64]
-    output_rows: npt.NDArray[np.int32]
-    constants: npt.NDArray[np.float64]
-    n_rows: int
-    cubics: npt.NDArray[np.float64]
-    first_piece: npt.NDArray[np.int32]
-    has_pieces: npt.NDArray[np.bool_]
-    pieces: npt.NDArray[np.float64]
+    tables: Tables
+    steps: Steps
 
     @property
     def n_outputs(self) -> int:
         """How many different outputs there are."""
-        return len(self.output_rows)
+        return len(self.steps.outputs)
 
 
 def compile_program(model: Model, targets: Sequence[Target]) -> Program:
@@ -73,20 +59,22 @@ def compile_program(model: Model, targets: Sequence[Target]) -> Program:
     order, ends = _schedule(graph, outputs)
 
     inputs, row = _input_rows(model, graph, order)
-    constants = [number for number in order if isinstance(graph.vertices[number], Constant)]
+    constants = {number: v.value for number in order if isinstance(v := graph.vertices[number], Constant)}
     row |= {number: len(inputs) + k for k, number in enumerate(constants)}
-    steps = [number for number in order if isinstance(graph.vertices[number], Operation)]
-    code, n_rows = _code(graph, steps, dict(zip(outputs, ends)), row)
+    operations = [number for number in order if isinstance(graph.vertices[number], Operation)]
+    code, n_rows = _code(graph, operations, dict(zip(outputs, ends)), row)
     place = {node: k for k, node in enumerate(outputs)}
     return Program(
         inputs=inputs,
         output_of=tuple(place[node] for node in nodes),
-        code=code,
-        ends=np.array(ends, dtype=np.int64),
-        output_rows=np.array([row[node] for node in outputs], dtype=np.int32),
-        constants=np.array([vertex.value for k in constants if isinstance(vertex := graph.vertices[k], Constant)]),
-        n_rows=n_rows,
-        **_stack([_table(model, cell) for cell in inputs]),
+        tables=stack_tables([_table(model, cell) for cell in inputs]),
+        steps=Steps(
+            code=code,
+            ends=np.array(ends, dtype=np.int64),
+            outputs=np.array([row[node] for node in outputs], dtype=np.int32),
+            constants=np.array(list(constants.values()), dtype=np.float64),
+            n_rows=n_rows,
+        ),
     )
 
 
@@ -177,15 +165,3 @@ def _table(model: Model, cell: InputCell) -> Table:
     pieces = table.pieces.copy()
     pieces[:, 3:] *= factor
     return Table(table.cubics * factor, table.first_piece, pieces)
-
-
-def _stack(tables: list[Table]) -> dict[str, npt.NDArray[Any]]:
-    """The tables of all inputs as the arrays of a `Program`."""
-    starts = np.cumsum([0, *(len(table.pieces) for table in tables)])
-    first = [np.where(table.first_piece >= 0, table.first_piece + start, -1) for table, start in zip(tables, starts)]
-    return {
-        "cubics": np.array([table.cubics for table in tables]).reshape(len(tables), 2 * SIDE, 4),
-        "first_piece": np.array(first, dtype=np.int32).reshape(len(tables), 2 * SIDE),
-        "has_pieces": np.array([len(table.pieces) > 0 for table in tables], dtype=np.bool_),
-        "pieces": np.concatenate([table.pieces for table in tables]) if tables else np.empty((0, 7)),
-    }

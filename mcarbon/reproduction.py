@@ -6,11 +6,15 @@ from collections.abc import Collection, Mapping
 
 from mcarbon.claims import ClaimRecord, claim_records
 from mcarbon.graph import Constant, Graph, Missing
-from mcarbon.model import Model, build_model
+from mcarbon.model import Key, Model, build_model
 from mcarbon.published import agrees, half_unit, parse_number
 from mcarbon.results import ClaimResult, Reproduction, Status, StudyResult
 from mcarbon.study import Coordinates, InputEntry, Study
 from mcarbon.version import __version__
+
+
+Cell = tuple[str, Key]
+"""An input's cell: its name, and the coordinates along its axes."""
 
 
 def reproduce(study: Study, claims: Collection[str] | None = None) -> StudyResult:
@@ -61,7 +65,7 @@ def reproduction(model: Model, record: ClaimRecord) -> Reproduction:
         status = "reproduces"
     elif via and _is_printed(record, value):
         status = "reproduces from rounded intermediates"
-    elif not via and chain.reaches_by_rounding(unrounded):
+    elif not via and chain.reaches_by_rounding():
         status = "reproduces within the rounding of the inputs"
     corrected = chain.corrected()
     published = record.published.value if record.published else None
@@ -89,24 +93,28 @@ class _Chain:
         self._model = model
         self._record = record
         self._at: Coordinates = {**model.study.published_choices, **record.at, **record.fixed}
+        self._read: dict[Cell, InputEntry] = {}
+        self.value()
 
     def value(
         self,
-        moved: Mapping[int, float] | None = None,
+        moved: Mapping[Cell, float] | None = None,
         via: Mapping[str, float] | None = None,
         corrected: bool = False,
     ) -> float | Missing:
         """The chain's value, or the input that it misses.
 
-        `moved` gives other values to entries (by their identity), `via` to quantities.
+        `moved` gives other values to cells of inputs, `via` to quantities; `corrected` takes corrected values.
         """
 
-        def entry_value(name: str, entry: InputEntry) -> float | Missing:
-            if moved and id(entry) in moved:
-                return moved[id(entry)]
+        def entry_value(name: str, key: Key, entry: InputEntry) -> float | Missing:
+            self._read[name, key] = entry
+            if moved and (name, key) in moved:
+                return moved[name, key]
             if corrected and entry.corrected is not None:
                 return entry.corrected.value
-            return _published_value(name, entry)
+            published = _published_value(entry)
+            return Missing(name) if published is None else published
 
         graph = Graph(self._model, entry_value, via)
         vertex = graph.vertices[graph.cell(self._record.claim.quantity, self._at)]
@@ -115,63 +123,46 @@ class _Chain:
         assert isinstance(vertex, Constant), "every input has a value here"
         return vertex.value * self._record.factor
 
-    def _entries(self) -> dict[str, InputEntry]:
-        """The entries of the chain that are read, by the input's name and coordinates."""
-        read: dict[str, InputEntry] = {}
-
-        def entry_value(name: str, entry: InputEntry) -> float | Missing:
-            read[f"{name} {id(entry)}"] = entry
-            return _published_value(name, entry)
-
-        Graph(self._model, entry_value).cell(self._record.claim.quantity, self._at)
-        return read
-
     def missing(self) -> tuple[str, ...]:
         """The inputs of the chain that have no published value."""
-        names = (key.split(" ")[0] for key, e in self._entries().items() if isinstance(_published_value("", e), Missing))
-        return tuple(dict.fromkeys(names))
+        return tuple(dict.fromkeys(name for (name, _), entry in self._read.items() if _published_value(entry) is None))
 
     def corrected(self) -> float | None:
         """The chain at the corrected inputs; None where none is corrected."""
-        if not any(entry.corrected for entry in self._entries().values()):
+        if not any(entry.corrected for entry in self._read.values()):
             return None
         value = self.value(corrected=True)
         return None if isinstance(value, Missing) else value
 
-    def reaches_by_rounding(self, unrounded: float) -> bool:
+    def reaches_by_rounding(self) -> bool:
         """Whether inputs published as text, moved by up to half a unit of their last digit, reach the printed value.
 
         Each input is moved to the end that lowers, then to the end that raises the value, as found one at a time: exact
         where the chain rises or falls with each input throughout, as the chains of claims do.
         """
-        if self._record.published is None:
+        published = self._record.published
+        if published is None:
             return False
-        rounded = [entry for entry in self._entries().values() if isinstance(entry.published, str)]
-        if not rounded:
+        lowering: dict[Cell, float] = {}
+        raising: dict[Cell, float] = {}
+        for cell, entry in list(self._read.items()):
+            if isinstance(entry.published, str):
+                middle, half = parse_number(entry.published), half_unit(entry.published)
+                ends = sorted((middle - half, middle + half), key=lambda end: self._number({cell: end}))
+                lowering[cell], raising[cell] = ends
+        if not lowering:
             return False
-        ends: dict[bool, dict[int, float]] = {False: {}, True: {}}
-        for entry in rounded:
-            assert isinstance(entry.published, str)
-            middle, half = parse_number(entry.published), half_unit(entry.published)
-            moved = sorted(
-                ((self._number({id(entry): middle + step}), middle + step) for step in (-half, half)), key=lambda pair: pair[0]
-            )
-            ends[False][id(entry)], ends[True][id(entry)] = moved[0][1], moved[1][1]
-        lowest, highest = self._number(ends[False]), self._number(ends[True])
-        low, high = self._record.published.low, self._record.published.high
-        nearest = [lowest, highest, *(end for end in (low, high) if lowest <= end <= highest)]
-        return any(_is_printed(self._record, value) for value in nearest)
+        lowest, highest = self._number(lowering), self._number(raising)
+        reached = [lowest, highest, *(end for end in (published.low, published.high) if lowest <= end <= highest)]
+        return any(_is_printed(self._record, value) for value in reached)
 
-    def _number(self, moved: Mapping[int, float]) -> float:
+    def _number(self, moved: Mapping[Cell, float]) -> float:
         value = self.value(moved)
         return float("nan") if isinstance(value, Missing) else value
 
 
-def _published_value(name: str, entry: InputEntry) -> float | Missing:
+def _published_value(entry: InputEntry) -> float | None:
     """The entry's published value, or the neutral one, or its fixed value."""
     if isinstance(entry.published, str):
         return parse_number(entry.published)
-    for value in (entry.published, entry.neutral, entry.value):
-        if value is not None:
-            return value
-    return Missing(name)
+    return next((value for value in (entry.published, entry.neutral, entry.value) if value is not None), None)

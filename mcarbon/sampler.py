@@ -20,12 +20,14 @@ import numpy.typing as npt
 from mcarbon import kernels
 from mcarbon.bins import Bins, bins_from_pilot
 from mcarbon.errors import refuse
-from mcarbon.machine import METHODS, RANDOM, SOBOL
+from mcarbon.machine import Steps
 from mcarbon.program import Program
-from mcarbon.streams import BLOCK, MOST_DIMENSIONS, sobol_directions, stream_key
+from mcarbon.streams import BLOCK, MOST_DIMENSIONS, RANDOM, SOBOL, Streams, sobol_directions, stream_key
+from mcarbon.tables import Tables
 from mcarbon.tally import Tally
 
 Method = Literal["sobol", "random"]
+METHODS = ("sobol", "random")
 PILOT = 2048
 """Draws that decide where the bins lie."""
 MOST_DRAWS = 2**32
@@ -81,40 +83,33 @@ class Sampler:
     plan: Plan
 
     @cached_property
-    def _keys(self) -> npt.NDArray[np.uint64]:
-        """Keys (chains, inputs); the chain of random draws is in their counter instead, so one row serves them."""
-        plan, labels = self.plan, [cell.label for cell in self.program.inputs]
-        chains: list[tuple[str, ...]] = [("random",)]
-        if plan.method == "sobol":
-            chains = [("sobol", str(chain)) for chain in range(plan.replicates)]
-        keys = [[stream_key(plan.seed, *chain, label) for label in labels] for chain in chains]
-        return np.array(keys, dtype=np.uint64).reshape(len(chains), len(labels))
-
-    @cached_property
-    def _points(self) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
-        """Sobol' direction numbers and first points of the program's inputs."""
-        positions = [cell.position for cell in self.program.inputs]
-        if self.plan.method == "random" or not positions:
-            return np.zeros((1, 1), np.uint32), np.zeros((1, 1), np.uint32)
-        if max(positions) >= MOST_DIMENSIONS:
+    def streams(self) -> Streams:
+        """The random numbers of every input: by its name, and for Sobol' points by its place in the file as well."""
+        plan, cells = self.plan, self.program.inputs
+        if plan.method == "random":
+            keys = [[stream_key(plan.seed, "random", cell.label) for cell in cells]]
+            nothing = np.zeros((1, 1), np.uint32)
+            return Streams(RANDOM, np.array(keys, np.uint64).reshape(1, len(cells)), nothing, nothing)
+        positions = [cell.position for cell in cells]
+        dimensions = max(positions, default=0) + 1
+        if dimensions > MOST_DIMENSIONS:
             raise refuse(
-                f"{max(positions) + 1} input cells are more than Sobol' points have dimensions",
+                f"{dimensions} input cells are more than Sobol' points have dimensions",
                 allowed=f"Allowed: {MOST_DIMENSIONS}; the method random has no such limit.",
             )
-        directions, low = sobol_directions(max(positions) + 1)
-        return directions[positions], low[positions]
+        keys = [[stream_key(plan.seed, "sobol", chain, cell.label) for cell in cells] for chain in range(plan.replicates)]
+        directions, low = sobol_directions(dimensions)
+        return Streams(
+            SOBOL, np.array(keys, np.uint64).reshape(plan.replicates, len(cells)), directions[positions], low[positions]
+        )
 
-    def _arguments(self, chain: int, first: int, last: int, *more: int) -> tuple[Any, ...]:
-        program, (directions, low) = self.program, self._points
-        return (
-            SOBOL if self.plan.method == "sobol" else RANDOM, self._keys, chain, first, last, *more, directions, low,
-            program.cubics, program.first_piece, program.has_pieces, program.pieces,
-            program.code, program.ends, program.constants, program.n_rows, program.output_rows,
-        )  # fmt: skip
+    @property
+    def _arguments(self) -> tuple[Streams, Tables, Steps]:
+        return self.streams, self.program.tables, self.program.steps
 
     def keep(self, chain: int, draws: npt.NDArray[np.float64], first: int = 0) -> None:
         """Write the outputs of a chain to `draws` (outputs, n), from block `first` on."""
-        kernels.keep_draws(*self._arguments(chain, first, first - (-draws.shape[1] // BLOCK)), draws)
+        kernels.keep_draws(*self._arguments, chain, first, first - (-draws.shape[1] // BLOCK), draws)
 
     def keep_all(self, threads: int | None = None) -> npt.NDArray[np.float64]:
         """All draws: (chains, outputs, draws of a chain)."""
@@ -163,10 +158,8 @@ class Sampler:
             first, last = ranges[part]
             room = free.pop()
             kernels.count_draws(
-                *self._arguments(chain, first, last, plan.length),
-                *bins.arguments,
-                counts[chain, part], room, sums[chain, first:last],
-            )  # fmt: skip
+                *self._arguments, chain, first, last, plan.length, bins, counts[chain, part], room, sums[chain, first:last]
+            )
             free.append(room)
 
         tasks = [(chain, part) for chain in range(plan.replicates) for part in range(len(ranges))]

@@ -85,7 +85,9 @@ def read_toml(text: str) -> tuple[dict[str, Any], list[Fault]]:
             Fault(what="lists or tables are nested too deep to be read", allowed=f"At most {MAX_DEPTH} levels.")
         ]
     except ValueError:  # Python's own bound on the digits of an integer
-        return {}, [Fault(what="a whole number in it has thousands of digits", allowed="The largest number is 1.7e308.")]
+        return {}, [
+            Fault(what="a whole number in it has thousands of digits", allowed="The largest number is 1.7e308.")
+        ]
     if not _possible(data):
         faults = _impossible(data)
         return (data if len(faults) > 1 or faults[0].what != _TOO_DEEP else {}), faults

@@ -16,6 +16,7 @@ import hashlib
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,8 @@ BLOCK = 1024
 HALF = BLOCK // 2
 SOBOL_BITS = 32
 
+Array = npt.NDArray[np.float64]
+Words = npt.NDArray[np.uint32]
 U32 = np.uint32
 U64 = np.uint64
 _LOW = U64(0xFFFFFFFF)
@@ -37,6 +40,23 @@ _ONE = U64(0x3FF0000000000000)
 """The bits of 1.0: with 52 random bits below them, a float in [1, 2)."""
 
 
+class Streams(NamedTuple):
+    """The streams of a program's inputs, for the kernels.
+
+    `method` SOBOL or RANDOM; `keys` (chains, inputs) of 64 bits, for RANDOM one row that serves every chain;
+    `directions` (inputs, SOBOL_BITS) and `low` (inputs, BLOCK) as of `sobol_directions`.
+    """
+
+    method: int
+    keys: npt.NDArray[np.uint64]
+    directions: Words
+    low: Words
+
+
+SOBOL = 0
+RANDOM = 1
+
+
 def stream_key(seed: int, *names: str | int) -> int:
     """64 bits that belong to this seed and these names; equal only by chance of 2**-64."""
     text = "\0".join([str(seed), *map(str, names)])
@@ -44,13 +64,13 @@ def stream_key(seed: int, *names: str | int) -> int:
 
 
 @inlined
-def _philox_round(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def _philox_round(c0: U64, c1: U64, c2: U64, c3: U64, k0: U64, k1: U64) -> tuple[U64, U64, U64, U64]:
     p0, p1 = _M0 * c0, _M1 * c2
     return (p1 >> _S32) ^ c1 ^ k0, p1 & _LOW, (p0 >> _S32) ^ c3 ^ k1, p0 & _LOW
 
 
 @inlined
-def philox4x32(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def philox4x32(c0: U64, c1: U64, c2: U64, c3: U64, k0: U64, k1: U64) -> Any:
     """Ten rounds of Philox4x32 on one counter (four 32-bit words) under a key (two): four 32-bit words, all as uint64.
 
     The rounds are written out: a loop here keeps the loop over draws from being vectorised (4 times slower).
@@ -77,7 +97,7 @@ def philox4x32(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def philox_block(key, chain, block, u):  # type: ignore[no-untyped-def]
+def philox_block(key: U64, chain: int, block: int, u: Array) -> None:
     """Fill `u` (BLOCK,) with the uniforms of one block of draws: odd multiples of 2**-53 in (0, 1).
 
     One counter gives two draws, i and i + HALF of the block.
@@ -95,7 +115,7 @@ def philox_block(key, chain, block, u):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def reverse_bits(x):  # type: ignore[no-untyped-def]
+def reverse_bits(x: U32) -> U32:
     """The 32 bits of `x` in reverse order."""
     x = U32(((x >> U32(1)) & U32(0x55555555)) | U32((x & U32(0x55555555)) << U32(1)))
     x = U32(((x >> U32(2)) & U32(0x33333333)) | U32((x & U32(0x33333333)) << U32(2)))
@@ -105,7 +125,7 @@ def reverse_bits(x):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def sobol_block(low, directions, scramble, block, u):  # type: ignore[no-untyped-def]
+def sobol_block(low: Words, directions: Words, scramble: U32, block: int, u: Array) -> None:
     """Fill `u` (BLOCK,) with one dimension of one block of scrambled Sobol' points, odd multiples of 2**-33.
 
     `low` (BLOCK,) holds the points 0 to BLOCK - 1 of the dimension and `directions` (SOBOL_BITS,) its direction
@@ -128,6 +148,15 @@ def sobol_block(low, directions, scramble, block, u):  # type: ignore[no-untyped
         u[i] = (np.float64(np.int64(reverse_bits(x))) + 0.5) * 2.0**-32
 
 
+@kernel
+def uniform_block(streams: Streams, k: int, chain: int, block: int, u: Array) -> None:
+    """Fill `u` (BLOCK,) with the uniforms of one block of input `k`."""
+    if streams.method == SOBOL:
+        sobol_block(streams.low[k], streams.directions[k], U32(streams.keys[chain, k] & _LOW), block, u)
+    else:
+        philox_block(streams.keys[0, k], chain, block, u)
+
+
 @lru_cache(maxsize=1)
 def _joe_kuo() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Primitive polynomials and initial direction numbers, read from SciPy's data without importing scipy.stats."""
@@ -142,7 +171,7 @@ MOST_DIMENSIONS = 21201
 
 
 @lru_cache(maxsize=8)
-def sobol_directions(dimensions: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+def sobol_directions(dimensions: int) -> tuple[Words, Words]:
     """Bit-reversed direction numbers (dimensions, SOBOL_BITS) and points of the first block (dimensions, BLOCK)."""
     polynomials, initial = _joe_kuo()
     v = np.zeros((dimensions, SOBOL_BITS), dtype=np.int64)

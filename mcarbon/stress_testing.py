@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mcarbon.claims import ClaimRecord, claim_records
-from mcarbon.graph import Constant, Graph, drawn
-from mcarbon.model import Model, build_model
+from mcarbon.graph import Constant, Graph
+from mcarbon.model import Key, Model, build_model
 from mcarbon.program import Target, compile_program
 from mcarbon.reproduction import reproduced
 from mcarbon.results import ClaimResult, Combination, NoRatio, StandardErrors, StudyResult
 from mcarbon.sampler import Plan, Sampler
-from mcarbon.study import Study
+from mcarbon.study import InputEntry, Study
 from mcarbon.summary import DRAWS, not_finite_warning, refuse_not_finite
+from mcarbon.tables import SIDE, quantile_table
 from mcarbon.tally import OutputTally, standard_error
 from mcarbon.verdict import make_verdict
 from mcarbon.version import __version__
@@ -51,16 +52,20 @@ def stress(
     targets = [_first_side(row) if k in no_ratio else row.target for k, row in enumerate(rows)]
     program = compile_program(model, targets)
     tally = Sampler(program, plan).count(threads=threads, progress=progress)
-    different = [tally.output(k) for k in range(program.n_outputs)]
-    outputs = [different[k] for k in program.output_of]
+    outputs = [tally.output(k) for k in range(program.n_outputs)]
 
-    results: dict[tuple[str, tuple[str, ...]], tuple[ClaimRecord, list[Combination]]] = {}
-    for k, (row, output) in enumerate(zip(rows, outputs)):
+    results: dict[int, tuple[ClaimRecord, list[Combination]]] = {}
+    done: dict[tuple[int, int], Combination] = {}
+    for k, (row, number) in enumerate(zip(rows, program.output_of)):
         name, at = targets[k]
-        refuse_not_finite(name, dict(at), output, plan.draws)
-        combination = _no_ratio(model, row, name, output, plan) if k in no_ratio else _combination(row, output, plan)
-        key = (row.record.id, tuple(row.record.at.values()))
-        results.setdefault(key, (row.record, []))[1].append(combination)
+        refuse_not_finite(name, dict(at), outputs[number], plan.draws)
+        # Combinations that come to the same output differ in name alone.
+        key = (id(row.record), number)
+        if key not in done:
+            figures = _no_ratio(model, row, name, outputs[number], plan) if k in no_ratio else None
+            done[key] = figures or _combination(row, outputs[number], plan)
+        combination = replace(done[key], case=row.case, label=row.label, complete=row.complete, choices=row.choices)
+        results.setdefault(id(row.record), (row.record, []))[1].append(combination)
     return StudyResult(
         study=study.id,
         title=study.title,
@@ -146,21 +151,24 @@ def _first_side(row: _Row) -> Target:
 
 def _without_ratio(model: Model, rows: list[_Row], plan: Plan) -> set[int]:
     """The rows of which the second side is exactly 0 in every draw."""
-    graph = Graph(model, drawn)
-    nodes = {k: graph.vertices[graph.cell(*row.sides[1])] for k, row in enumerate(rows) if row.sides is not None}
-    certain = {k for k, vertex in nodes.items() if vertex == Constant(0.0)}
-    # A side that is drawn may be 0 throughout as well: the pilot finds the candidates, the count makes sure.
-    drawn_sides = [k for k, vertex in nodes.items() if not isinstance(vertex, Constant)]
-    sides = {k: rows[k].sides[1] for k in drawn_sides}  # type: ignore[index]
-    if sides:
-        program = compile_program(model, list(sides.values()))
-        pilot = Sampler(program, plan).pilot()
-        candidates = [k for k, output in zip(sides, program.output_of) if not pilot[output].any()]
-        if candidates:
-            program = compile_program(model, [sides[k] for k in candidates])
-            tally = Sampler(program, plan).count()
-            certain |= {k for k, n in zip(candidates, program.output_of) if tally.output(n).range == (0.0, 0.0)}
-    return certain
+
+    def some_value(name: str, key: Key, entry: InputEntry) -> float:
+        prior = model.study.prior_of(entry)
+        if prior is None:
+            return float(entry.value or 0.0)
+        return float(quantile_table(prior).cubics[SIDE - 1, 0]) * model.prior_factors.get((name, key), 1.0)
+
+    # A side that is not 0 for one set of values is not always 0; what is left is drawn, to make sure.
+    graph = Graph(model, some_value)
+    zero = [
+        k for k, row in enumerate(rows) if row.sides and graph.vertices[graph.cell(*row.sides[1])] == Constant(0.0)
+    ]
+    if not zero:
+        return set()
+    program = compile_program(model, [row.sides[1] for k in zero if (row := rows[k]).sides])
+    tally = Sampler(program, plan).count()
+    always = [tally.output(n).range == (0.0, 0.0) and not tally.output(n).not_finite for n in range(program.n_outputs)]
+    return {k for k, n in zip(zero, program.output_of) if always[n]}
 
 
 def _combination(row: _Row, output: OutputTally, plan: Plan) -> Combination:

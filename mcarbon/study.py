@@ -143,8 +143,10 @@ class InputEntry(Record):
 
 
 def _entry_or_axis(value: Any) -> str:
-    keys = set(value) if isinstance(value, Mapping) else set()
-    return "entry" if not isinstance(value, Mapping) or keys & set(InputEntry.model_fields) or not keys else "axis"
+    """Which of the two a table under `at` is: a further axis holds tables only, and none by an entry's key."""
+    if not isinstance(value, Mapping) or not value or set(value) & set(InputEntry.model_fields):
+        return "entry"
+    return "axis" if all(isinstance(inner, Mapping | InputEntry) for inner in value.values()) else "entry"
 
 
 InputAt = TypeAliasType(

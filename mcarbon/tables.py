@@ -8,7 +8,9 @@ pieces of its own, cut at the prior's breakpoints and bisected until they fit.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +56,30 @@ class Table:
     cubics: Array
     first_piece: npt.NDArray[np.int32]
     pieces: Array
+
+
+class Tables(NamedTuple):
+    """The tables of a program's inputs, stacked for the kernels; the fields are those of `Table`.
+
+    `cubics` (inputs, 2 * SIDE, 4), `first_piece` (inputs, 2 * SIDE) into `pieces` (n, 7), `has_pieces` (inputs,).
+    """
+
+    cubics: Array
+    first_piece: npt.NDArray[np.int32]
+    pieces: Array
+    has_pieces: npt.NDArray[np.bool_]
+
+
+def stack_tables(tables: Sequence[Table]) -> Tables:
+    """The tables of all inputs, one after another."""
+    starts = np.cumsum([0, *(len(table.pieces) for table in tables)])
+    first = [np.where(table.first_piece >= 0, table.first_piece + start, -1) for table, start in zip(tables, starts)]
+    return Tables(
+        cubics=np.array([table.cubics for table in tables]).reshape(len(tables), 2 * SIDE, 4),
+        first_piece=np.array(first, dtype=np.int32).reshape(len(tables), 2 * SIDE),
+        pieces=np.concatenate([np.empty((0, 7)), *(table.pieces for table in tables)]),
+        has_pieces=np.array([len(table.pieces) > 0 for table in tables], dtype=np.bool_),
+    )
 
 
 def _fit(upper: bool, prior: Distribution, start: Array, size: Array, scale: float) -> tuple[Array, Array]:

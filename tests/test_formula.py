@@ -77,7 +77,9 @@ def value(node: Node) -> float:
 )
 def test_operators_bind_as_in_arithmetic(text: str) -> None:
     # Python's own evaluation of the same text is the judge; the texts are ours.
-    assert value(parse(text)) == float(eval(compile(ast.parse(text, mode="eval"), "", "eval"), {"a": A, "b": B, "c": C}))
+    assert value(parse(text)) == float(
+        eval(compile(ast.parse(text, mode="eval"), "", "eval"), {"a": A, "b": B, "c": C})
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,10 @@ def test_operators_bind_as_in_arithmetic(text: str) -> None:
         ('x["US"]["workplace"]', Pick(Pick(Name("x", 0), "US", 0), "workplace", 0)),
         ("minimum(a, b, c)", Call("minimum", (Name("a", 8), Name("b", 11), Name("c", 14)), 0)),
         ("a\n  * b", Call("mul", (Name("a", 0), Name("b", 6)), 4)),
-        ("where(a < b, 1, 0)", Call("where", (Call("lt", (Name("a", 6), Name("b", 10)), 8), Number(1, 13), Number(0, 16)), 0)),
+        (
+            "where(a < b, 1, 0)",
+            Call("where", (Call("lt", (Name("a", 6), Name("b", 10)), 8), Number(1, 13), Number(0, 16)), 0),
+        ),
         ("yield * lambda", Call("mul", (Name("yield", 0), Name("lambda", 8)), 6)),
     ],
 )
@@ -103,7 +108,8 @@ def test_every_function_is_read_with_its_number_of_arguments() -> None:
         count = arity or 4
         node = parse(f"{function}({', '.join('a' * count)})")
         assert isinstance(node, Call) and node.operation == function and len(node.arguments) == count
-    assert set(FUNCTIONS) < set(OPERATIONS) and RESERVED > set(FUNCTIONS) | {"pi", "sum", "mean", "prod"}
+    assert set(OPERATIONS) > set(FUNCTIONS)
+    assert {*FUNCTIONS, "pi", "sum", "mean", "prod"} <= RESERVED
 
 
 def test_names_are_found_in_order() -> None:

@@ -44,29 +44,29 @@ names = ["server"]
 [size]
 unit = "kg/server"
 prior = { family = "uniform", low = 0.1, high = 0.3 }
-rationale = "mugs hold this much"
+rationale = "servers hold this much"
 updated = 2026-01-31
 sources = [{ cite = "doe2020", value = "0.2 kg", kind = "measured" }]
 """
 
 BIBLIOGRAPHY = """@article{doe2020,
-  title = {The {Mug} and its size},
+  title = {The {Server} and its size},
   author = {Doe, Jane},
   year = {2020},
-  doi = {10.1000/mug},
+  doi = {10.1000/server},
 }
 """
 
-MUGS = """format = 1
-id = "mugs"
-title = "Mugs"
+SERVERS = """format = 1
+id = "servers"
+title = "Servers"
 
 [units]
 names = ["server"]
 
 [inputs.size]
 unit = "g/server"
-prior = "mugs.size"
+prior = "servers.size"
 
 [inputs.many]
 unit = "server"
@@ -123,27 +123,39 @@ def test_all_shipped_files_are_sound() -> None:
 
 
 def test_priors_and_works_beside_the_study(tmp_path: Path) -> None:
-    path = folder(tmp_path, study__toml=MUGS, mugs__toml=PRIORS, references__bib=BIBLIOGRAPHY)
+    path = folder(tmp_path, study__toml=SERVERS, servers__toml=PRIORS, references__bib=BIBLIOGRAPHY)
     study = load_study(path)
-    assert study.library["mugs.size"].updated == "2026-01-31"
+    assert study.library["servers.size"].updated == "2026-01-31"
     assert study.library_units == ["server"] and study.origin == str(path)
     assert build_model(study).prior_factors == {("size", ()): 1000.0}
     library = Library(tmp_path)
-    assert library.works["doe2020"].title == "The Mug and its size" and "mugs.size" in library.names()
+    assert library.works["doe2020"].title == "The Server and its size" and "servers.size" in library.names()
     assert check_files([path, tmp_path / "priors"]) == []
 
 
 @pytest.mark.parametrize(
     ("old", "new", "parts"),
     [
-        ('cite = "doe2020"', 'cite = "doe2021"', ["mugs.toml, line 9, [size] sources, entry 1, cite", 'Did you mean "doe2020"?']),
+        (
+            'cite = "doe2020"',
+            'cite = "doe2021"',
+            ["servers.toml, line 9, [size] sources, entry 1, cite", 'Did you mean "doe2020"?'],
+        ),
         ('[{ cite = "doe2020", value = "0.2 kg", kind = "measured" }]', "[]", ["without a source does not load"]),
-        ('sources = [{ cite = "doe2020", value = "0.2 kg", kind = "measured" }]\n', "", ["line 4, [size]", "`sources` is missing"]),
-        ('unit = "kg/server"', 'unit = "kg/servr"', ["mugs.toml, line 5, [size] unit", 'Did you mean "server"?']),
-        ('unit = "kg/server"', 'unit = "kg"', ["study.toml, line 10, [inputs.size] prior", "kg cannot be converted to g/server"]),
-        ("low = 0.1", "low = 0.4", ["mugs.toml, line 6, [size] prior", "low (0.4) must be below high (0.3)"]),
-        ("[size]", "[sise]", ["[inputs.size] prior", "no prior `mugs.size`", 'Did you mean "mugs.sise"?']),
-        ("[size]", "[size", ["mugs.toml, line 4", "not TOML"]),
+        (
+            'sources = [{ cite = "doe2020", value = "0.2 kg", kind = "measured" }]\n',
+            "",
+            ["line 4, [size]", "`sources` is missing"],
+        ),
+        ('unit = "kg/server"', 'unit = "kg/servr"', ["servers.toml, line 5, [size] unit", 'Did you mean "server"?']),
+        (
+            'unit = "kg/server"',
+            'unit = "kg"',
+            ["study.toml, line 10, [inputs.size] prior", "kg cannot be converted to g/server"],
+        ),
+        ("low = 0.1", "low = 0.4", ["servers.toml, line 6, [size] prior", "low (0.4) must be below high (0.3)"]),
+        ("[size]", "[sise]", ["[inputs.size] prior", "no prior `servers.size`", 'Did you mean "servers.sise"?']),
+        ("[size]", "[size", ["servers.toml, line 4", "not TOML"]),
         ('kind = "measured"', 'kind = "measurd"', ["entry 1, kind", 'Did you mean "measured"?']),
         ('rationale = "', 'rational = "', ["unknown key `rational`", "`rationale` is missing"]),
         ('names = ["server"]', 'nams = ["server"]', ["[units] nams", 'Did you mean "names"?']),
@@ -151,15 +163,19 @@ def test_priors_and_works_beside_the_study(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_with_a_prior_beside_the_study(tmp_path: Path, old: str, new: str, parts: list[str]) -> None:
     assert old in PRIORS
-    path = folder(tmp_path, study__toml=MUGS, mugs__toml=PRIORS.replace(old, new, 1), references__bib=BIBLIOGRAPHY)
+    path = folder(
+        tmp_path, study__toml=SERVERS, servers__toml=PRIORS.replace(old, new, 1), references__bib=BIBLIOGRAPHY
+    )
     found = messages(path)
     for part in parts:
         assert part in found
 
 
 def test_an_unsound_prior_that_is_not_named_does_no_harm(tmp_path: Path) -> None:
-    path = folder(tmp_path, study__toml=MUGS, mugs__toml=PRIORS + "[other]\nunit = 3\n", references__bib=BIBLIOGRAPHY)
-    assert load_study(path).id == "mugs"
+    path = folder(
+        tmp_path, study__toml=SERVERS, servers__toml=PRIORS + "[other]\nunit = 3\n", references__bib=BIBLIOGRAPHY
+    )
+    assert load_study(path).id == "servers"
     assert any("[other] unit" in str(fault) for fault in check_files([tmp_path / "priors"]))
 
 
@@ -167,19 +183,19 @@ def test_the_same_prior_in_two_folders_is_refused(tmp_path: Path) -> None:
     name = Library().names()[0]
     file, _, short = name.partition(".")
     text = PRIORS.replace("[size]", f"[{short}]").replace("doe2020", "judgement")
-    path = folder(tmp_path, study__toml=MUGS.replace("mugs.size", name), **{f"{file}__toml": text})
+    path = folder(tmp_path, study__toml=SERVERS.replace("servers.size", name), **{f"{file}__toml": text})
     assert "stands in two places" in messages(path)
 
 
 def test_a_broken_bibliography_is_named_with_its_line(tmp_path: Path) -> None:
-    path = folder(tmp_path, study__toml=MUGS, mugs__toml=PRIORS, references__bib=BIBLIOGRAPHY + BIBLIOGRAPHY)
+    path = folder(tmp_path, study__toml=SERVERS, servers__toml=PRIORS, references__bib=BIBLIOGRAPHY + BIBLIOGRAPHY)
     assert "references.bib, line 7" in messages(path)
 
 
 def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
-    path = folder(tmp_path, study__toml=MUGS, mugs__toml=PRIORS, references__bib=BIBLIOGRAPHY)
+    path = folder(tmp_path, study__toml=SERVERS, servers__toml=PRIORS, references__bib=BIBLIOGRAPHY)
     before = load_study(path)
-    folder(tmp_path, mugs__toml=PRIORS.replace("high = 0.3", "high = 0.375"))
+    folder(tmp_path, servers__toml=PRIORS.replace("high = 0.3", "high = 0.375"))
     assert load_study(path).digest != before.digest
 
 
@@ -211,12 +227,14 @@ def test_a_near_miss_of_a_study_is_named() -> None:
 
 
 def test_lines_of_every_kind_of_place() -> None:
-    text = """a = 1
+    text = (
+        """a = 1
 [inputs.x]
 unit = "=#[" # ]
 prior = { family = "y",
 } 
-""".replace(",\n}", " }").replace(" \n", "\n") + '''at."New York".z = { value = 1, note = "a, b" }
+""".replace(",\n}", " }").replace(" \n", "\n")
+        + '''at."New York".z = { value = 1, note = "a, b" }
 list = [
   1, # one
   { k = 2 },
@@ -231,6 +249,7 @@ what = "a"
 [[defects]]
 what = "b"
 '''
+    )
     found = lines(text)
     expected = {
         "a": 1,
@@ -256,17 +275,18 @@ def test_schemas_are_json_and_name_the_tables() -> None:
 
 
 def test_loading_imports_nothing_heavy() -> None:
-    code = "import sys, mcarbon.load; print([m for m in ('pint', 'scipy', 'numba', 'xarray', 'bibtexparser') if m in sys.modules])"
+    heavy = "('pint', 'scipy', 'numba', 'xarray', 'bibtexparser')"
+    code = f"import sys, mcarbon.load; print([name for name in {heavy} if name in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
 
 
 def forty_inputs() -> str:
-    items = "".join(
-        f'[inputs.i{k}]\nunit = "gCO2e/kWh"\nprior = {{ family = "uniform", low = 1, high = 2 }}\n'
-        f'source = "judgement"\nnote = "a note"\n[quantities.q{k}]\nunit = "kgCO2e"\nformula = "i{k} * e + {f"q{k - 1}" if k else 0}"\n'
-        for k in range(39)
-    )
+    items = ""
+    for k in range(39):
+        items += f'[inputs.i{k}]\nunit = "gCO2e/kWh"\nsource = "judgement"\nnote = "a note"\n'
+        items += 'prior = { family = "uniform", low = 1, high = 2 }\n'
+        items += f'[quantities.q{k}]\nunit = "kgCO2e"\nformula = "i{k} * e + {f"q{k - 1}" if k else 0}"\n'
     return f'format = 1\nid = "x"\ntitle = "x"\n[inputs.e]\nunit = "MWh"\nvalue = 1\n{items}'
 
 
@@ -280,8 +300,46 @@ def test_a_study_is_checked_again_in_a_few_milliseconds() -> None:
     assert best < 0.1  # some 8 ms alone on a desktop; the bound leaves room for a busy machine
 
 
-JUNK = ['"', "'", "{", "}", "[", "]", "=", ".", ",", "\n", "0", "-1", "nan", "inf", "1e999", "true", '""', "[]", "{}", "[["]
-JUNK += ["é", "\x00", "\ud800", "#", "**", "(", ")", "1979-05-27", "0x1F", "\\", '"""', "'''", "sum(", '["US"]', "pi", "lambda"]
+JUNK = [
+    '"',
+    "'",
+    "{",
+    "}",
+    "[",
+    "]",
+    "=",
+    ".",
+    ",",
+    "\n",
+    "0",
+    "-1",
+    "nan",
+    "inf",
+    "1e999",
+    "true",
+    '""',
+    "[]",
+    "{}",
+    "[[",
+]
+JUNK += [
+    "é",
+    "\x00",
+    "\ud800",
+    "#",
+    "**",
+    "(",
+    ")",
+    "1979-05-27",
+    "0x1F",
+    "\\",
+    '"""',
+    "'''",
+    "sum(",
+    '["US"]',
+    "pi",
+    "lambda",
+]
 
 
 @settings(max_examples=300, deadline=None)

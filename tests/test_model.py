@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -42,11 +42,18 @@ def model(text: str) -> Model:
     return build_model(parse_study(HEADER + text))
 
 
-_NUMPY = {"exp": math.exp, "sin": math.sin, "log": math.log, "sqrt": math.sqrt, "abs": abs, "floor": math.floor}
-_NUMPY |= {"ceil": math.ceil, "arctan2": math.atan2, "minimum": min, "maximum": max, "neg": lambda a: -a}
-_NUMPY |= {"add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b, "div": lambda a, b: a / b}
-_NUMPY |= {"pow": lambda a, b: a**b, "lt": lambda a, b: float(a < b), "gt": lambda a, b: float(a > b)}
-_NUMPY |= {"eq": lambda a, b: float(a == b), "where": lambda c, a, b: a if c else b}
+_COMPUTE: dict[str, Callable[..., float]] = {
+    "exp": math.exp,
+    "sin": math.sin,
+    "log": math.log,
+    "sqrt": math.sqrt,
+    "abs": abs,
+    "floor": math.floor,
+}
+_COMPUTE |= {"ceil": math.ceil, "arctan2": math.atan2, "minimum": min, "maximum": max, "neg": lambda a: -a}
+_COMPUTE |= {"add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b, "div": lambda a, b: a / b}
+_COMPUTE |= {"pow": lambda a, b: a**b, "lt": lambda a, b: float(a < b), "gt": lambda a, b: float(a > b)}
+_COMPUTE |= {"eq": lambda a, b: float(a == b), "where": lambda c, a, b: a if c else b}
 
 
 def evaluate(found: Model, name: str, at: Mapping[str, str] | None = None) -> float:
@@ -64,7 +71,7 @@ def evaluate(found: Model, name: str, at: Mapping[str, str] | None = None) -> fl
             case Name(name=other):
                 return evaluate(found, other, at)
             case Call(operation=operation, arguments=arguments):
-                return float(_NUMPY[operation](*(tree(argument, at) for argument in arguments)))
+                return float(_COMPUTE[operation](*(tree(argument, at) for argument in arguments)))
             case Pick(argument=argument, coordinate=coordinate, axis=axis):
                 assert axis is not None
                 return tree(argument, {**at, axis: coordinate})
@@ -208,7 +215,10 @@ direction = "> 1"
 @pytest.mark.parametrize(
     ("body", "parts"),
     [
-        (inputs(a="g", b="hour") + quantity("q", "g", "1 * a + b"), ["cannot add g and hour", "column 7", "1 * a + b\n      ^"]),
+        (
+            inputs(a="g", b="hour") + quantity("q", "g", "1 * a + b"),
+            ["cannot add g and hour", "column 7", "1 * a + b\n      ^"],
+        ),
         (inputs(a="g", b="hour") + quantity("q", "g", "a -\n  b"), ["cannot subtract g and hour", "line 1, column 3"]),
         (inputs(a="g", b="hour") + quantity("q", "1", "a < b"), ["cannot compare g and hour"]),
         (inputs(a="g", b="hour") + quantity("q", "g", "minimum(a, b)"), ["cannot take the minimum of g and hour"]),
@@ -217,7 +227,10 @@ direction = "> 1"
         (inputs(a="g", b="hour") + quantity("q", "1", "arctan2(a, b)"), ["`arctan2`", "g and hour"]),
         (inputs(a="m") + quantity("q", "1", "exp(a)"), ["`exp` takes a plain number", "in m"]),
         (inputs(a="g") + quantity("q", "g", "a + 1"), ["cannot add g and 1"]),
-        (inputs(a="g", b="1") + quantity("q", "g", "a ** b"), ["exponent of something with a unit (g) must be a number"]),
+        (
+            inputs(a="g", b="1") + quantity("q", "g", "a ** b"),
+            ["exponent of something with a unit (g) must be a number"],
+        ),
         (inputs(a="g", b="m") + quantity("q", "g", "2 ** b"), ["an exponent is a plain number", "in m"]),
         (inputs(a="g") + quantity("q", "g", "a ** 9**9**9**9"), ["must be a number"]),
         (inputs(a="g") + quantity("q", "g", "a ** 1000"), ["beyond the exponents"]),
@@ -227,7 +240,10 @@ direction = "> 1"
         (inputs(grid="g") + quantity("q", "g", "grdi"), ['Did you mean "grid"?']),
         (inputs(a="g") + quantity("q", "g", "r") + quantity("r", "g", "q"), ["q -> r -> q"]),
         (inputs(a="g") + quantity("q", "g", "q + a"), ["q -> q"]),
-        (AXES + inputs(s__country="1") + quantity("q", "1", 's["USA"]'), ['no coordinate "USA" on country', 'Did you mean "US"']),
+        (
+            AXES + inputs(s__country="1") + quantity("q", "1", 's["USA"]'),
+            ['no coordinate "USA" on country', 'Did you mean "US"'],
+        ),
         (AXES + inputs(s="1") + quantity("q", "1", 's["US"]'), ["this has no axis"]),
         (AXES + inputs(s="1") + quantity("q", "1", 'sum(s, "country")'), ['"country"', "it has none"]),
         (AXES + inputs(s__system="1") + quantity("q", "1", 'sum(s, "country")'), ['"country"', "it has system"]),
@@ -240,7 +256,8 @@ direction = "> 1"
             ["two axes", "x and y"],
         ),
         (
-            AXES + '[quantities.c]\nunit = "1"\nby = "boundary"\nat.whole-life = "1"\nat.device-only = "2"\n'
+            AXES
+            + '[quantities.c]\nunit = "1"\nby = "boundary"\nat.whole-life = "1"\nat.device-only = "2"\n'
             + quantity("q", "1", 'mean(c, "boundary")'),
             ["is a choice"],
         ),

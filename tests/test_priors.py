@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from mcarbon.families import FAMILIES, Prior
 from mcarbon.machine import look_up
 from mcarbon.streams import BLOCK
-from mcarbon.tables import quantile_table
+from mcarbon.tables import quantile_table, stack_tables
 
 PRIORS = [
     {"family": "normal", "mean": 3.0, "sd": 2.0},
@@ -51,11 +51,11 @@ def probabilities() -> np.ndarray:
 
 
 def through_table(prior, u):
-    table = quantile_table(prior)
+    tables = stack_tables([quantile_table(prior)])
     x = np.empty_like(u)
     for start in range(0, len(u), BLOCK):
         part = slice(start, start + BLOCK)
-        look_up(table.cubics, table.first_piece, len(table.pieces) > 0, table.pieces, u[part], x[part])
+        look_up(tables, 0, u[part], x[part])
     return x
 
 

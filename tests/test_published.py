@@ -39,8 +39,41 @@ def test_what_is_read(text: str, kind: str, low: float, high: float) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "abc", "1/0", "0/5", "1/2/3", "1,00", "1,0000", "12,34", "5%", "< 5", "nan", "inf", "1e999", "1e-999", "5..3"]
-    + ["3..3", "..5", "5..", "1...2", "--5", "1e", "e5", "0x10", "1 000", "<=", "1/", "1e300/1e-300", "½", "٣", "1/1e-999"],
+    [
+        "",
+        " ",
+        "abc",
+        "1/0",
+        "0/5",
+        "1/2/3",
+        "1,00",
+        "1,0000",
+        "12,34",
+        "5%",
+        "< 5",
+        "nan",
+        "inf",
+        "1e999",
+        "1e-999",
+        "5..3",
+    ]
+    + [
+        "3..3",
+        "..5",
+        "5..",
+        "1...2",
+        "--5",
+        "1e",
+        "e5",
+        "0x10",
+        "1 000",
+        "<=",
+        "1/",
+        "1e300/1e-300",
+        "½",
+        "٣",
+        "1/1e-999",
+    ],
 )
 def test_what_is_no_number(text: str) -> None:
     with pytest.raises(ValueError):
@@ -121,7 +154,16 @@ def test_agreement(text: str, value: float, digits: int | None, agree: bool) -> 
 
 @pytest.mark.parametrize(
     ("text", "half"),
-    [("14.8", 0.05), ("14.80", 0.005), ("4400", 50), ("100", 50), ("15,000", 500), ("7", 0.5), ("1.2e3", 50), ("0.0", 0.05)],
+    [
+        ("14.8", 0.05),
+        ("14.80", 0.005),
+        ("4400", 50),
+        ("100", 50),
+        ("15,000", 500),
+        ("7", 0.5),
+        ("1.2e3", 50),
+        ("0.0", 0.05),
+    ],
 )
 def test_half_a_unit_of_the_last_digit(text: str, half: float) -> None:
     assert half_unit(text) == half

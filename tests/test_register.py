@@ -64,7 +64,7 @@ def test_figure_without_a_claim_is_the_registers(study, row):
     """Quantities at the published values, with other options and inputs where the row names them."""
     model = build_model(study)
 
-    def value(name, entry):
+    def value(name, key, entry):
         if name in row.get("set", {}):
             return row["set"][name]
         given = [v for v in (entry.published, entry.neutral, entry.value) if v is not None]

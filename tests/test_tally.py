@@ -29,11 +29,7 @@ def tally(draws):
             part = draws[r, start : start + BLOCK]
             row[: len(part)] = part
             block = np.empty(2)
-            kernels.count_block(
-                row, len(part), bins.centre[0], bins.shift, bins.lowest[0], bins.n_below[0], bins.n_above[0],
-                bins.is_split[0], bins.first, bins.part_shift, bins.part_mask, bins.part_flip,
-                shifted, room, counts[r], extremes, block,
-            )  # fmt: skip
+            kernels.count_block(row, len(part), bins, 0, shifted, room, counts[r], extremes, block)
             sums[r, 0] += block
     return Tally(bins, counts, extremes[:, 0], extremes[:, 1], sums).output(0)
 

@@ -92,7 +92,9 @@ def test_what_is_no_unit(text: str, what: str) -> None:
     assert what in caught.value.what
 
 
-@pytest.mark.parametrize(("wrong", "right"), [("kWhr", "kWh"), ("gco2e", "gCO2e"), ("tokens_", "token"), ("kwh", "kWh")])
+@pytest.mark.parametrize(
+    ("wrong", "right"), [("kWhr", "kWh"), ("gco2e", "gCO2e"), ("tokens_", "token"), ("kwh", "kWh")]
+)
 def test_near_misses(wrong: str, right: str) -> None:
     with pytest.raises(UnitError) as caught:
         parse_unit(wrong)
@@ -139,7 +141,14 @@ def test_names_of_one_study_are_not_units_of_another() -> None:
 
 @pytest.mark.parametrize(
     ("name", "known"),
-    [("kWh", "kilowatt_hour"), ("token", "token"), ("pin", "picoinch"), ("degC", "degC"), ("GPU", None), ("server", None)],
+    [
+        ("kWh", "kilowatt_hour"),
+        ("token", "token"),
+        ("pin", "picoinch"),
+        ("degC", "degC"),
+        ("GPU", None),
+        ("server", None),
+    ],
 )
 def test_names_that_are_taken(name: str, known: str | None) -> None:
     assert known_as(name) == known
