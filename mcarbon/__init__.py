@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, Any
 from mcarbon.version import __version__
 
 if TYPE_CHECKING:
+    from mcarbon.answers.reproduce import reproduce
+    from mcarbon.answers.sample import sample
+    from mcarbon.answers.stress import stress
+    from mcarbon.answers.summarize import summarize
     from mcarbon.errors import UserError
-    from mcarbon.load import load_study, parse_study
-    from mcarbon.reproduction import reproduce
-    from mcarbon.sampling import sample
-    from mcarbon.stress_testing import stress
+    from mcarbon.reading.load import load_study, parse_study
     from mcarbon.study import Study
-    from mcarbon.summary import summarize
 
 _HOME = {
     "Study": "study",
     "UserError": "errors",
-    "load_study": "load",
-    "parse_study": "load",
-    "reproduce": "reproduction",
-    "sample": "sampling",
-    "stress": "stress_testing",
-    "summarize": "summary",
+    "load_study": "reading.load",
+    "parse_study": "reading.load",
+    "reproduce": "answers.reproduce",
+    "sample": "answers.sample",
+    "stress": "answers.stress",
+    "summarize": "answers.summarize",
 }
 
 __all__ = ["Study", "UserError", "__version__", "load_study", "parse_study", "reproduce", "sample", "stress", "summarize"]

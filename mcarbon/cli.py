@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal
 import typer
 
 from mcarbon.errors import Fault, UserError
+from mcarbon.showing.waiting import waiting
 from mcarbon.version import __version__
-from mcarbon.waiting import waiting
 
 app = typer.Typer(
     name="mcarbon",
@@ -67,8 +67,8 @@ def stress(
 ) -> None:
     """Reproduce and stress-test a study's claims: a verdict each, in words and as a picture."""
     with waiting(f"stress-testing {study}") as progress:
-        from mcarbon.load import load_study
-        from mcarbon.stress_testing import stress as stress_test
+        from mcarbon.answers.stress import stress as stress_test
+        from mcarbon.reading.load import load_study
 
         result = stress_test(
             load_study(study),
@@ -81,11 +81,11 @@ def stress(
             progress=progress,
         )
     if as_json:
-        from mcarbon.documents import stress_document
+        from mcarbon.showing.documents import stress_document
 
         _print_json(stress_document(result))
         return
-    from mcarbon.terminal import render
+    from mcarbon.showing.terminal import render
 
     if not sys.stdout.isatty():
         # What is piped or kept is the same wherever and whenever it was made.
@@ -104,9 +104,9 @@ def reproduce(
 ) -> None:
     """Redo the arithmetic of a study's claims, or of all built-in studies'."""
     with waiting("reproducing"):
-        from mcarbon.load import load_study
-        from mcarbon.load import studies as built_in
-        from mcarbon.reproduction import reproduce as redo
+        from mcarbon.answers.reproduce import reproduce as redo
+        from mcarbon.reading.load import load_study
+        from mcarbon.reading.load import studies as built_in
 
         results, faults = [], list[Fault]()
         for name in studies or built_in():
@@ -117,11 +117,11 @@ def reproduce(
         if faults:
             raise UserError(*faults)
     if as_json:
-        from mcarbon.documents import reproduction_document
+        from mcarbon.showing.documents import reproduction_document
 
         _print_json(reproduction_document(results, one=len(studies or ()) == 1))
         return
-    from mcarbon.listing import reproduction_table
+    from mcarbon.showing.listing import reproduction_table
 
     _print(reproduction_table(results, ascii=_ascii(ascii)))
 
@@ -145,7 +145,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Propagate a study's priors: a summary of its quantities."""
-    from mcarbon.keeping import check_suffix, keep_csv, keep_netcdf
+    from mcarbon.showing.keeping import check_suffix, keep_csv, keep_netcdf
 
     levels = _levels(quantiles)
     if output is not None:
@@ -154,24 +154,24 @@ def run(
     if draws is not None:
         drawing["draws"] = draws
     with waiting(f"running {study}") as progress:
-        from mcarbon.load import load_study
-        from mcarbon.summary import summary_rows
+        from mcarbon.answers.summarize import summary_rows
+        from mcarbon.reading.load import load_study
 
         loaded = load_study(study)
         summary = summary_rows(loaded, quantities=quantity, quantiles=levels, progress=progress, **drawing)
         if output is not None and output.suffix == ".nc":
-            from mcarbon.sampling import sample
+            from mcarbon.answers.sample import sample
 
             drawn = {"draws": summary.draws, "quantities": quantity, "choices": None}
             keep_netcdf(sample(loaded, **(drawing | drawn)), output)
         elif output is not None:
             keep_csv(summary, output)
     if as_json:
-        from mcarbon.documents import summary_document
+        from mcarbon.showing.documents import summary_document
 
         _print_json(summary_document(summary))
         return
-    from mcarbon.listing import summary_table
+    from mcarbon.showing.listing import summary_table
 
     _print(summary_table(summary, ascii=_ascii(ascii)))
 
@@ -179,7 +179,7 @@ def run(
 @app.command("studies")
 def list_studies(ascii: Ascii = False, as_json: AsJson = False) -> None:
     """List the built-in studies."""
-    from mcarbon.listing import Header, studies_table
+    from mcarbon.showing.listing import Header, studies_table
 
     # Reading the heads alone spares loading and checking the studies, which takes the engine.
     headers = []
@@ -195,13 +195,13 @@ def list_studies(ascii: Ascii = False, as_json: AsJson = False) -> None:
 @app.command()
 def show(study: StudyName, ascii: Ascii = False, as_json: AsJson = False) -> None:
     """Show a study: inputs, priors, sources, formulas, choices, cases, claims, defects."""
-    from mcarbon.load import load_study
+    from mcarbon.reading.load import load_study
 
     loaded = load_study(study)
     if as_json:
         _print_json(loaded.model_dump(mode="json", exclude={"origin"}, exclude_defaults=True))
         return
-    from mcarbon.description import describe
+    from mcarbon.showing.description import describe
 
     _print(describe(loaded, ascii=_ascii(ascii)))
 
@@ -212,7 +212,7 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check study and prior files: all faults at once."""
-    from mcarbon.load import check_files
+    from mcarbon.reading.load import check_files
 
     faults = check_files(paths)
     if as_json:
@@ -226,7 +226,7 @@ def check(
 @app.command()
 def schema(of: Annotated[Literal["study", "priors"], typer.Argument(metavar="study|priors")]) -> None:
     """Print the JSON Schema of study files or of prior files, for editors."""
-    from mcarbon.schema import priors_schema, study_schema
+    from mcarbon.reading.schema import priors_schema, study_schema
 
     _print_json(study_schema() if of == "study" else priors_schema())
 
@@ -292,7 +292,6 @@ def _width() -> int:
 
 def _colour() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
 
 
 if __name__ == "__main__":

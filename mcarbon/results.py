@@ -90,7 +90,7 @@ class Combination:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The words of a verdict, for every output (`mcarbon.verdict` makes them). Empty: nothing to say."""
+    """The words of a verdict, for every output (`mcarbon.words.verdict` makes them). Empty: nothing to say."""
 
     phrase: str
     arithmetic: str = ""

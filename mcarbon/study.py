@@ -1,7 +1,7 @@
 """The records of a study: what a study file says, checked and frozen.
 
 Each record mirrors a table of the study format one to one, so the JSON Schema that editors use is made from these
-very classes. Nothing here computes. `mcarbon.load` makes a `Study` from a file; everything below only reads it.
+very classes. Nothing here computes. `mcarbon.reading.load` makes a `Study` from a file; everything below only reads it.
 """
 
 from __future__ import annotations
@@ -27,9 +27,7 @@ Coordinates = Mapping[str, str]
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
-EvidenceKind = Literal[
-    "measured", "first-party", "measured-elsewhere", "modelled", "informal", "judgement", "definition"
-]
+EvidenceKind = Literal["measured", "first-party", "measured-elsewhere", "modelled", "informal", "judgement", "definition"]
 DefectKind = Literal[
     "unit",
     "wrong-source",
@@ -56,8 +54,7 @@ def place(path: Sequence[str | int]) -> str:
     if not path:
         return ""
     keys = [
-        str(key) if isinstance(key, int) or _BARE.fullmatch(key) else json.dumps(key, ensure_ascii=False)
-        for key in path
+        str(key) if isinstance(key, int) or _BARE.fullmatch(key) else json.dumps(key, ensure_ascii=False) for key in path
     ]
     if path[0] == "defects":
         head, rest = "[[defects]]", 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mcarbon.errors import UserError
-from mcarbon.load import parse_study
+from mcarbon.reading.load import parse_study
 
 STUDY = """format = 1
 id = "servers"

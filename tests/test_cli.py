@@ -19,8 +19,8 @@ from synthetic import mock_up
 
 from mcarbon import cli
 from mcarbon.errors import Fault, UserError
-from mcarbon.keeping import whole_file
 from mcarbon.results import StudyResult
+from mcarbon.showing.keeping import whole_file
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -91,15 +91,15 @@ class Engine:
 def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     fake = Engine()
     for name, functions in {
-        "load": {
+        "reading.load": {
             "load_study": fake.load_study,
             "studies": lambda: ["one", "two"],
             "check_files": lambda paths: [Fault("wrong", file=path) for path in paths if "broken" in path],
         },
-        "stress_testing": {"stress": fake.answer},
-        "reproduction": {"reproduce": fake.answer},
-        "summary": {"summary_rows": fake.summary_rows},
-        "sampling": {"sample": fake.sample},
+        "answers.stress": {"stress": fake.answer},
+        "answers.reproduce": {"reproduce": fake.answer},
+        "answers.summarize": {"summary_rows": fake.summary_rows},
+        "answers.sample": {"sample": fake.sample},
     }.items():
         module = ModuleType(f"mcarbon.{name}")
         vars(module).update(functions)

@@ -7,10 +7,10 @@ import pytest
 import twin
 
 import mcarbon as mc
-from mcarbon.bins import bins_from_pilot
-from mcarbon.model import build_model
-from mcarbon.program import compile_program
-from mcarbon.sampler import Plan, Sampler
+from mcarbon.engine.bins import bins_from_pilot
+from mcarbon.engine.program import compile_program
+from mcarbon.engine.sampler import Plan, Sampler
+from mcarbon.reading.model import build_model
 
 W12 = "tests/studies/w12.toml"
 
@@ -82,7 +82,10 @@ def test_draws_are_the_twins(method, boundary):
 @pytest.mark.parametrize("method", ["sobol", "random"])
 def test_built_in_study_is_the_twins(method):
     study = mc.load_study("tomlinson-2024")
-    for options in ({}, {"human_boundary": "device-only", "training_allocation": "model-life", "words_billed": "consistent"}):
+    for options in (
+        {},
+        {"human_boundary": "device-only", "training_allocation": "model-life", "words_billed": "consistent"},
+    ):
         choices = {**study.published_choices, **options}
         draws = mc.sample(study, draws=2 * 300, replicates=2, method=method, seed=0, quantities=["ratio"], choices=options)
         expected = twin.draws(study, ["ratio"], draws.sizes["draw"], 1, method, 0, choices)["ratio"]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mcarbon.formula import (
+from mcarbon.reading.formula import (
     FUNCTIONS,
     MAX_LENGTH,
     MAX_NESTING,
@@ -77,9 +77,7 @@ def value(node: Node) -> float:
 )
 def test_operators_bind_as_in_arithmetic(text: str) -> None:
     # Python's own evaluation of the same text is the judge; the texts are ours.
-    assert value(parse(text)) == float(
-        eval(compile(ast.parse(text, mode="eval"), "", "eval"), {"a": A, "b": B, "c": C})
-    )
+    assert value(parse(text)) == float(eval(compile(ast.parse(text, mode="eval"), "", "eval"), {"a": A, "b": B, "c": C}))
 
 
 @pytest.mark.parametrize(

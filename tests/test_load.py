@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcarbon.errors import UserError
-from mcarbon.library import Library
-from mcarbon.load import check_files, load_study, parse_study, studies
-from mcarbon.model import build_model
-from mcarbon.schema import lines, priors_schema, study_schema
+from mcarbon.reading.library import Library
+from mcarbon.reading.load import check_files, load_study, parse_study, studies
+from mcarbon.reading.model import build_model
+from mcarbon.reading.schema import lines, priors_schema, study_schema
 
 COFFEE = """format = 1
 id = "coffee"
@@ -163,18 +163,14 @@ def test_priors_and_works_beside_the_study(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_with_a_prior_beside_the_study(tmp_path: Path, old: str, new: str, parts: list[str]) -> None:
     assert old in PRIORS
-    path = folder(
-        tmp_path, study__toml=SERVERS, servers__toml=PRIORS.replace(old, new, 1), references__bib=BIBLIOGRAPHY
-    )
+    path = folder(tmp_path, study__toml=SERVERS, servers__toml=PRIORS.replace(old, new, 1), references__bib=BIBLIOGRAPHY)
     found = messages(path)
     for part in parts:
         assert part in found
 
 
 def test_an_unsound_prior_that_is_not_named_does_no_harm(tmp_path: Path) -> None:
-    path = folder(
-        tmp_path, study__toml=SERVERS, servers__toml=PRIORS + "[other]\nunit = 3\n", references__bib=BIBLIOGRAPHY
-    )
+    path = folder(tmp_path, study__toml=SERVERS, servers__toml=PRIORS + "[other]\nunit = 3\n", references__bib=BIBLIOGRAPHY)
     assert load_study(path).id == "servers"
     assert any("[other] unit" in str(fault) for fault in check_files([tmp_path / "priors"]))
 
@@ -276,7 +272,7 @@ def test_schemas_are_json_and_name_the_tables() -> None:
 
 def test_loading_imports_nothing_heavy() -> None:
     heavy = "('pint', 'scipy', 'numba', 'xarray', 'bibtexparser')"
-    code = f"import sys, mcarbon.load; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys, mcarbon.reading.load; print([name for name in {heavy} if name in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
 

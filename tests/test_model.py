@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from mcarbon.errors import UserError
-from mcarbon.formula import Call, Name, Node, Number, Pick, Reduce
-from mcarbon.load import parse_study
-from mcarbon.model import Model, build_model
+from mcarbon.reading.formula import Call, Name, Node, Number, Pick, Reduce
+from mcarbon.reading.load import parse_study
+from mcarbon.reading.model import Model, build_model
 
 HEADER = 'format = 1\nid = "study"\ntitle = "A study"\n'
 AXES = """

@@ -5,10 +5,10 @@ import pytest
 import twin
 from pydantic import TypeAdapter, ValidationError
 
+from mcarbon.engine.machine import look_up
+from mcarbon.engine.streams import BLOCK
+from mcarbon.engine.tables import quantile_table, stack_tables
 from mcarbon.families import FAMILIES, Prior
-from mcarbon.machine import look_up
-from mcarbon.streams import BLOCK
-from mcarbon.tables import quantile_table, stack_tables
 
 PRIORS = [
     {"family": "normal", "mean": 3.0, "sd": 2.0},

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from mcarbon.published import agrees, half_unit, parse_direction, parse_number, parse_published
+from mcarbon.reading.published import agrees, half_unit, parse_direction, parse_number, parse_published
 
 
 @pytest.mark.parametrize(

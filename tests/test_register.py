@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import mcarbon as mc
-from mcarbon.graph import Constant, Graph
-from mcarbon.model import build_model
+from mcarbon.engine.graph import Constant, Graph
+from mcarbon.reading.model import build_model
 
 ROWS = tomllib.loads(Path("tests/data/register.toml").read_text("utf-8"))["row"]
 EXPECTED = {
@@ -59,7 +59,9 @@ def test_claim_is_the_registers(claims, row):
     assert claim.reproduction.status.startswith("reproduces") == follows
 
 
-@pytest.mark.parametrize("row", [r for r in ROWS if "claim" not in r and {"quantity", "quantities"} & r.keys()], ids=lambda r: r["id"])
+@pytest.mark.parametrize(
+    "row", [r for r in ROWS if "claim" not in r and {"quantity", "quantities"} & r.keys()], ids=lambda r: r["id"]
+)
 def test_figure_without_a_claim_is_the_registers(study, row):
     """Quantities at the published values, with other options and inputs where the row names them."""
     model = build_model(study)

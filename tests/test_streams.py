@@ -6,7 +6,17 @@ import twin
 from scipy import stats
 from scipy.stats import qmc
 
-from mcarbon.streams import BLOCK, U32, U64, philox4x32, philox_block, reverse_bits, sobol_block, sobol_directions, stream_key
+from mcarbon.engine.streams import (
+    BLOCK,
+    U32,
+    U64,
+    philox4x32,
+    philox_block,
+    reverse_bits,
+    sobol_block,
+    sobol_directions,
+    stream_key,
+)
 
 # Random123 1.14, tests/kat_vectors, rows "philox4x32 10": counter, key, expected.
 KNOWN = [
@@ -81,5 +91,7 @@ def test_scrambles_are_uniform_and_independent():
 
 
 def test_streams_of_other_names_and_seeds_differ():
-    keys = {stream_key(seed, *names) for seed in (0, 1, 2) for names in (("random", "a"), ("random", "b"), ("sobol", "0", "a"))}
+    keys = {
+        stream_key(seed, *names) for seed in (0, 1, 2) for names in (("random", "a"), ("random", "b"), ("sobol", "0", "a"))
+    }
     assert len(keys) == 9

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mcarbon import kernels
-from mcarbon.bins import bins_from_pilot
-from mcarbon.streams import BLOCK
-from mcarbon.tally import Tally
+from mcarbon.engine import kernels
+from mcarbon.engine.bins import bins_from_pilot
+from mcarbon.engine.streams import BLOCK
+from mcarbon.engine.tally import Tally
 
 rng = np.random.default_rng(20)
 N = 16 * 4096

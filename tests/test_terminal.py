@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from synthetic import MOCK_UP, lognormal, mock_up, no_ratio, ratio_claim
 from test_verdict import claims
 
-from mcarbon.characters import display_width
 from mcarbon.results import ClaimResult, Reproduction, StudyResult
-from mcarbon.terminal import render
+from mcarbon.showing.characters import display_width
+from mcarbon.showing.terminal import render
 
 # The mock-up's axis has 7 columns a decade and ends beyond 10x; here the six decades fill the plot, as they do in the
 # mock-up's second picture. The sides are named by the study, and each sentence says what its phrase follows from.

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mcarbon import units
-from mcarbon.units import DIMENSIONLESS, UnitError, conversion, known_as, parse_unit
+from mcarbon.reading import units
+from mcarbon.reading.units import DIMENSIONLESS, UnitError, conversion, known_as, parse_unit
 
 
 @pytest.mark.parametrize(
@@ -92,9 +92,7 @@ def test_what_is_no_unit(text: str, what: str) -> None:
     assert what in caught.value.what
 
 
-@pytest.mark.parametrize(
-    ("wrong", "right"), [("kWhr", "kWh"), ("gco2e", "gCO2e"), ("tokens_", "token"), ("kwh", "kWh")]
-)
+@pytest.mark.parametrize(("wrong", "right"), [("kWhr", "kWh"), ("gco2e", "gCO2e"), ("tokens_", "token"), ("kwh", "kWh")])
 def test_near_misses(wrong: str, right: str) -> None:
     with pytest.raises(UnitError) as caught:
         parse_unit(wrong)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from synthetic import REPRODUCES, lognormal, mock_up, no_ratio, ratio_claim, turned_over
 
 from mcarbon.results import ClaimResult, Reproduction, Verdict
-from mcarbon.rows import rows
-from mcarbon.verdict import make_verdict
+from mcarbon.words.rows import rows
+from mcarbon.words.verdict import make_verdict
 
 DOES_NOT = Reproduction("does not reproduce", value=1 / 300, unrounded=1 / 300, factor=2900 / 300)
 NOT_CHECKABLE = Reproduction("not checkable", missing=("images", "energy"))

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcarbon.amounts import Form, PrintedUnit
-from mcarbon.wording import chance, likelihood, number, percent, plain, printed_digits, ratio, thousands, to_ascii
+from mcarbon.words.amounts import Form, PrintedUnit
+from mcarbon.words.wording import chance, likelihood, number, percent, plain, printed_digits, ratio, thousands, to_ascii
 
 THIN = "\u2009"
 

@@ -1,0 +1,1 @@
+"""What a user asks of a study: draws, summaries, does it reproduce, is it credible."""

@@ -1,0 +1,146 @@
+"""Draws of a study's quantities, as an `xarray.Dataset` that ArviZ and every xarray tool read as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numba
+import numpy as np
+import scipy
+
+from mcarbon.engine.program import Program, Target, compile_program
+from mcarbon.engine.sampler import Plan, Sampler
+from mcarbon.errors import allowed_names, refuse
+from mcarbon.reading.model import Model, build_model
+from mcarbon.study import Study
+from mcarbon.version import __version__
+
+if TYPE_CHECKING:
+    import xarray
+
+LARGEST = 2 * 1024**3
+"""Bytes of draws that are kept at most."""
+
+Choices = Mapping[str, str] | Literal["all"] | None
+
+
+def sample(
+    study: Study,
+    draws: int = 2**17,
+    replicates: int = 16,
+    method: str = "sobol",
+    seed: int = 1,
+    quantities: Sequence[str] | None = None,
+    choices: Choices = None,
+    threads: int | None = None,
+) -> xarray.Dataset:
+    """Propagate the priors and keep the draws.
+
+    `draws` in all, rounded up to `replicates` chains of equal length (a power of two for ``sobol``); `quantities` by
+    name (default: all; inputs may be named too); `choices` by option, the published ones where not named, or ``"all"``
+    for every option as an axis. A variable a quantity with dims (chain, draw, *axes) and its unit; the attributes hold
+    what is needed to get the same bits again. UserError where a name is unknown or the draws would take more than 2 GB.
+    """
+    import xarray
+
+    model = build_model(study)
+    plan = Plan.of(draws, replicates, method, seed)
+    layout = Layout.of(model, quantities, choices)
+    size = 8 * plan.draws * len(layout.targets)
+    if size > LARGEST:
+        raise refuse(
+            f"{plan.draws} draws of {len(layout.targets)} cells take {size / 1024**3:.1f} GB",
+            allowed="Allowed: 2 GB. Take fewer draws or quantities, or `summarize`, which keeps none.",
+        )
+    program = layout.program
+    kept = Sampler(program, plan).keep_all(threads)
+    coordinates = {"chain": np.arange(plan.replicates), "draw": np.arange(plan.length), **layout.coordinates}
+    variables = {}
+    for name, axes in layout.axes.items():
+        cells = [program.output_of[k] for k in layout.places[name]]
+        array = np.moveaxis(kept[:, cells, :], 1, 2).reshape(
+            plan.replicates, plan.length, *(len(layout.coordinates[axis]) for axis in axes)
+        )
+        variables[name] = (("chain", "draw", *axes), array, describe(study, name))
+    return xarray.Dataset(variables, coordinates, attrs=provenance(study, plan) | chosen(layout))
+
+
+class Layout:
+    """Which cells of which quantities are wanted, in which order.
+
+    `axes`: the axes that each quantity keeps; `coordinates`: of those axes; `fixed`: the options of the other choices;
+    `targets`: all cells, `places`: where each quantity's cells stand among them, last axis fastest.
+    """
+
+    def __init__(self, model: Model, names: Sequence[str], fixed: Mapping[str, str]) -> None:
+        study = model.study
+        self.model = model
+        self.fixed = dict(fixed)
+        self.axes = {name: tuple(axis for axis in model.axes[name] if axis not in fixed) for name in names}
+        used = {axis for axes in self.axes.values() for axis in axes}
+        self.coordinates = {axis: list(values) for axis, values in study.axes.items() if axis in used}
+        self.targets: list[Target] = []
+        self.places: dict[str, range] = {}
+        for name, axes in self.axes.items():
+            cells = study.combinations(axes)
+            self.places[name] = range(len(self.targets), len(self.targets) + len(cells))
+            self.targets += [(name, {**fixed, **cell}) for cell in cells]
+
+    @classmethod
+    def of(cls, model: Model, quantities: Sequence[str] | None, choices: Choices) -> Layout:
+        """The layout of these quantities (all where None) under these choices. UserError for unknown names."""
+        study = model.study
+        names = list(study.quantities) if quantities is None else list(dict.fromkeys(quantities))
+        for name in names:
+            if name not in model.axes:
+                raise refuse(
+                    f"there is no quantity or input `{name}` in {study.id}",
+                    allowed=allowed_names(name, [*study.quantities, *study.inputs]),
+                )
+        return cls(model, names, {} if choices == "all" else chosen_options(study, choices or {}))
+
+    @property
+    def program(self) -> Program:
+        """The program of all cells."""
+        return compile_program(self.model, self.targets)
+
+
+def chosen_options(study: Study, choices: Mapping[str, str]) -> dict[str, str]:
+    """Every choice's option: as named in `choices`, else the published one. UserError for what does not exist."""
+    for name, option in choices.items():
+        if name not in study.choices:
+            raise refuse(f"there is no choice `{name}` in {study.id}", allowed=allowed_names(name, study.choices))
+        if option not in study.choices[name].options:
+            raise refuse(
+                f'the choice `{name}` has no option "{option}"', allowed=allowed_names(option, study.choices[name].options)
+            )
+    return {**study.published_choices, **choices}
+
+
+def chosen(layout: Layout) -> dict[str, str]:
+    """The options taken, as an attribute of a Dataset: ``human_boundary=whole-life, ...``."""
+    return {"choices": ", ".join(f"{choice}={option}" for choice, option in layout.fixed.items())}
+
+
+def describe(study: Study, name: str) -> dict[str, str]:
+    """The attributes of a variable: its unit, and its name in words."""
+    record = study.quantities.get(name) or study.inputs[name]
+    return {"units": record.unit, "long_name": name.replace("_", " ")}
+
+
+def provenance(study: Study, plan: Plan) -> dict[str, Any]:
+    """What is needed to get the same bits again, and the versions that computed them."""
+    return {
+        "study": study.id,
+        "title": study.title,
+        "digest": study.digest,
+        "method": plan.method,
+        "seed": plan.seed,
+        "draws": plan.draws,
+        "replicates": plan.replicates,
+        "mcarbon_version": __version__,
+        "numpy_version": np.__version__,
+        "numba_version": numba.__version__,
+        "scipy_version": scipy.__version__,
+    }

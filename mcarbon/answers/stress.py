@@ -1,0 +1,272 @@
+"""Is a claim's number credible? Its quantity under the priors, for every combination of choices."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mcarbon.answers.claims import ClaimRecord, claim_records
+from mcarbon.answers.reproduce import reproduced
+from mcarbon.answers.summarize import DRAWS, not_finite_warning, refuse_not_finite
+from mcarbon.engine.graph import Constant, Graph
+from mcarbon.engine.program import Target, compile_program
+from mcarbon.engine.sampler import Plan, Sampler
+from mcarbon.engine.tables import SIDE, quantile_table
+from mcarbon.engine.tally import OutputTally, standard_error
+from mcarbon.reading.model import Key, Model, build_model
+from mcarbon.results import ClaimResult, Combination, NoRatio, StandardErrors, StudyResult
+from mcarbon.study import InputEntry, Study
+from mcarbon.version import __version__
+from mcarbon.words.verdict import make_verdict
+
+PROBABILITIES = (0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975)
+INTERVALS = {0.5: (2, 4), 0.9: (1, 5), 0.95: (0, 6)}
+"""Level -> the places of its bounds in `PROBABILITIES`."""
+FACTORS = (2, 3, 10)
+
+
+def stress(
+    study: Study,
+    claims: Collection[str] | None = None,
+    draws: int | None = None,
+    replicates: int = 16,
+    method: str = "sobol",
+    seed: int = 1,
+    threads: int | None = None,
+    progress: Callable[[float], None] = lambda share: None,
+) -> StudyResult:
+    """Reproduce and stress-test every claim of a study (or those named in `claims`), with a verdict on each.
+
+    `draws` for every combination of choices, in `replicates` independent replicates; `method` ``sobol`` or ``random``.
+    The same seed gives the same bits for any number of `threads`. `progress` is told the share of the draws that is
+    done. UserError for a claim that does not exist, or a quantity of which more than 1 % of the draws are not finite.
+    """
+    started = time.perf_counter()
+    model = build_model(study)
+    plan = Plan.of(DRAWS if draws is None else draws, replicates, method, seed)
+    rows = [row for record in claim_records(model, claims) for row in _rows(model, record)]
+    no_ratio = _without_ratio(model, rows, plan)
+    targets = [_first_side(row) if k in no_ratio else row.target for k, row in enumerate(rows)]
+    program = compile_program(model, targets)
+    tally = Sampler(program, plan).count(threads=threads, progress=progress)
+    outputs = [tally.output(k) for k in range(program.n_outputs)]
+
+    results: dict[int, tuple[ClaimRecord, list[Combination]]] = {}
+    done: dict[tuple[int, int], Combination] = {}
+    for k, (row, number) in enumerate(zip(rows, program.output_of)):
+        name, at = targets[k]
+        refuse_not_finite(name, dict(at), outputs[number], plan.draws)
+        # Combinations that come to the same output differ in name alone.
+        key = (id(row.record), number)
+        if key not in done:
+            figures = _no_ratio(model, row, name, outputs[number], plan) if k in no_ratio else None
+            done[key] = figures or _combination(row, outputs[number], plan)
+        combination = replace(done[key], case=row.case, label=row.label, complete=row.complete, choices=row.choices)
+        results.setdefault(id(row.record), (row.record, []))[1].append(combination)
+    return StudyResult(
+        study=study.id,
+        title=study.title,
+        digest=study.digest,
+        version=__version__,
+        claims=tuple(_judged(model, record, combinations) for record, combinations in results.values()),
+        method=plan.method,
+        seed=plan.seed,
+        draws=plan.draws,
+        replicates=plan.replicates,
+        seconds=time.perf_counter() - started,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One combination of choices of one claim: `case` where it is one, and the label of its row."""
+
+    record: ClaimRecord
+    case: str | None
+    label: str
+    complete: bool
+    choices: dict[str, str]
+    sides: tuple[Target, Target] | None
+
+    @property
+    def target(self) -> Target:
+        return self.record.claim.quantity, {**self.record.at, **self.choices}
+
+
+def _rows(model: Model, record: ClaimRecord) -> list[_Row]:
+    """All combinations of a claim: the published one, the study's cases in their order, then the rest."""
+    study, quantity = model.study, record.claim.quantity
+    named = model.study.quantities[quantity].sides
+    relevant = [axis for axis in model.axes[quantity] if axis in study.choices]
+    published = {axis: study.published_choices[axis] for axis in relevant} | {
+        axis: option for axis, option in record.fixed.items() if axis in relevant
+    }
+
+    def row(choices: dict[str, str], case: str | None, label: str, complete: bool = False) -> _Row:
+        at = {**record.at, **choices}
+        sides = None if named is None else tuple((side, at) for side in named.values())
+        return _Row(record, case, label, complete, choices, sides)  # type: ignore[arg-type]
+
+    rows = [row(published, "published", "as published")]
+    for case, label, choices, complete in _cases(study, relevant):
+        if all(choices.get(axis, option) == option for axis, option in record.fixed.items()):
+            rows.append(row({**published, **choices}, case, label, complete))
+    known = [r.choices for r in rows]
+    for combination in study.combinations(record.open_choices):
+        choices = {axis: {**published, **combination}[axis] for axis in relevant}
+        if choices not in known:
+            rows.append(row(choices, None, ", ".join(combination.values())))
+    return rows
+
+
+def _cases(study: Study, relevant: list[str]) -> list[tuple[str, str, dict[str, str], bool]]:
+    """Id, label, options and completeness of the cases that change only choices which the quantity has.
+
+    A study without cases gets one for each option of each choice, changed alone.
+    """
+    if study.cases:
+        complete = [case.complete for case in study.cases.values()]
+        if not any(complete):
+            complete[-1] = True
+        return [
+            (name, case.label, dict(case.choices), is_complete)
+            for (name, case), is_complete in zip(study.cases.items(), complete)
+            if set(case.choices) <= set(relevant)
+        ]
+    return [
+        (f"{axis}-{option}", option, {axis: option}, False)
+        for axis in relevant
+        for option in study.choices[axis].options
+        if option != study.choices[axis].published_option
+    ]
+
+
+def _first_side(row: _Row) -> Target:
+    assert row.sides is not None
+    return row.sides[0]
+
+
+def _without_ratio(model: Model, rows: list[_Row], plan: Plan) -> set[int]:
+    """The rows of which the second side is exactly 0 in every draw."""
+
+    def some_value(name: str, key: Key, entry: InputEntry) -> float:
+        prior = model.study.prior_of(entry)
+        if prior is None:
+            return float(entry.value or 0.0)
+        return float(quantile_table(prior).cubics[SIDE - 1, 0]) * model.prior_factors.get((name, key), 1.0)
+
+    # A side that is not 0 for one set of values is not always 0; what is left is drawn, to make sure.
+    graph = Graph(model, some_value)
+    zero = [k for k, row in enumerate(rows) if row.sides and graph.vertices[graph.cell(*row.sides[1])] == Constant(0.0)]
+    if not zero:
+        return set()
+    program = compile_program(model, [row.sides[1] for k in zero if (row := rows[k]).sides])
+    tally = Sampler(program, plan).count()
+    always = [tally.output(n).range == (0.0, 0.0) and not tally.output(n).not_finite for n in range(program.n_outputs)]
+    return {k for k, n in zip(zero, program.output_of) if always[n]}
+
+
+def _combination(row: _Row, output: OutputTally, plan: Plan) -> Combination:
+    """The figures of one combination, in the claim's unit."""
+    record, factor = row.record, row.record.factor
+    quantiles = output.quantiles(PROBABILITIES)
+    published = record.published
+    number = published.value if published else None
+    positive = number is not None and number > 0
+
+    # All shares in one pass: below each quantile, then below each end that the claim asks for. An end belongs to the
+    # interval that it closes, so draws equal to a lower end are not counted as below it, to an upper end they are.
+    ends: list[tuple[float, float]] = []
+    if number is not None:
+        ends.append((number, 0.5))
+    if number is not None and positive:
+        ends += [end for k in FACTORS for end in ((number / k, 0.0), (number * k, 1.0))]
+    if published is not None and number is None:
+        ends += [(published.low, 0.0), (published.high, 1.0)]
+    if record.direction is not None:
+        ends.append((record.direction.threshold, 1.0 if record.direction.operator in ("<=", ">") else 0.0))
+    shares = output.shares(
+        [*quantiles, *(value / factor for value, _ in ends)], [*[0.5] * len(quantiles), *(equal for _, equal in ends)]
+    )
+    n = len(quantiles)
+    errors = output.carried(np.array(PROBABILITIES), shares.by_replicate[:, :n]) * factor
+    values = quantiles * factor
+    rest = iter(range(n, n + len(ends)))
+
+    def share() -> tuple[float, float]:
+        k = next(rest)
+        return float(shares.pooled[k]), float(standard_error(shares.by_replicate[:, k]))
+
+    def between() -> tuple[float, float]:
+        low, high = next(rest), next(rest)
+        spread = shares.by_replicate[:, high] - shares.by_replicate[:, low]
+        return float(shares.pooled[high] - shares.pooled[low]), float(standard_error(spread))
+
+    percentile = share() if number is not None else (None, None)
+    within = {k: between() for k in FACTORS} if positive else None
+    inside = between() if published is not None and number is None else None
+    direction: tuple[float, float] | tuple[None, None] = (None, None)
+    if record.direction is not None:
+        below, error = share()
+        direction = (below if record.direction.operator in ("<", "<=") else 1.0 - below), error
+    return Combination(
+        case=row.case,
+        label=row.label,
+        complete=row.complete,
+        choices=row.choices,
+        median=float(values[3]),
+        quantiles=dict(zip(PROBABILITIES, values.tolist())),
+        intervals={level: (float(values[low]), float(values[high])) for level, (low, high) in INTERVALS.items()},
+        percentile=percentile[0],
+        p_direction=direction[0],
+        p_within=within and {k: value for k, (value, _) in within.items()},
+        p_inside=inside and inside[0],
+        standard_error=StandardErrors(
+            median=float(errors[3]),
+            quantiles=dict(zip(PROBABILITIES, errors.tolist())),
+            percentile=percentile[1],
+            p_direction=direction[1],
+            p_within=within and {k: error for k, (_, error) in within.items()},
+            p_inside=inside and inside[1],
+        ),
+        warnings=not_finite_warning(output, plan.draws),
+    )
+
+
+def _no_ratio(model: Model, row: _Row, side: str, output: OutputTally, plan: Plan) -> Combination:
+    """A combination of which the second side is 0: the first side's amount stands in for the ratio."""
+    names = list((model.study.quantities[row.record.claim.quantity].sides or {"": ""}).keys())
+    record = model.study.quantities.get(side) or model.study.inputs[side]
+    low, middle, high = output.quantiles([0.05, 0.5, 0.95])
+    nan = float("nan")
+    nothing = dict.fromkeys(PROBABILITIES, nan)
+    has_published = row.record.published is not None and row.record.published.value is not None
+    return Combination(
+        case=row.case,
+        label=row.label,
+        complete=row.complete,
+        choices=row.choices,
+        median=nan,
+        quantiles=nothing,
+        intervals=dict.fromkeys(INTERVALS, (nan, nan)),
+        percentile=nan if has_published else None,
+        p_direction=nan if row.record.direction else None,
+        p_within=dict.fromkeys(FACTORS, nan) if has_published else None,
+        standard_error=StandardErrors(
+            nan,
+            nothing,
+            nan if has_published else None,
+            nan if row.record.direction else None,
+            dict.fromkeys(FACTORS, nan) if has_published else None,
+        ),  # fmt: skip
+        no_ratio=NoRatio(names[0], float(middle), record.unit, float(low), float(high)),
+        warnings=not_finite_warning(output, plan.draws),
+    )
+
+
+def _judged(model: Model, record: ClaimRecord, combinations: list[Combination]) -> ClaimResult:
+    result = replace(reproduced(model, record), combinations=tuple(combinations))
+    return replace(result, verdict=make_verdict(result))

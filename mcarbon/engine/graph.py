@@ -1,0 +1,166 @@
+"""Formulas to one graph of operations: axes expanded, equal parts shared, constants folded.
+
+Every cell of a quantity becomes a node. Nodes are made once: the same operation on the same nodes is the same node,
+so what two cells have in common is computed once a draw, and ``g / g`` of a shared g is exactly 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from mcarbon.reading.formula import Call, Name, Node, Number, Pick, Reduce
+from mcarbon.reading.model import Key, Model
+from mcarbon.study import Coordinates, InputEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A number that is the same in every draw."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """An uncertain input's cell."""
+
+    input: str
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A value that is not there, and with it everything computed from it (an input that was not published)."""
+
+    input: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation of `mcarbon.engine.machine.OPERATIONS` on other nodes, by their numbers."""
+
+    name: str
+    arguments: tuple[int, ...]
+
+
+Vertex = Constant | Draw | Missing | Operation
+
+_NUMPY: dict[str, Callable[..., np.float64]] = {
+    "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "pow": np.float_power,
+    "neg": np.negative, "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal,
+    "eq": np.equal, "ne": np.not_equal, "where": lambda c, a, b: a if c != 0 else b, "minimum": np.minimum,
+    "maximum": np.maximum, "arctan2": np.arctan2, "exp": np.exp, "log": np.log, "log2": np.log2, "log10": np.log10,
+    "sqrt": np.sqrt, "abs": np.abs, "sin": np.sin, "cos": np.cos, "tan": np.tan, "arcsin": np.arcsin,
+    "arccos": np.arccos, "arctan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "floor": np.floor,
+    "ceil": np.ceil, "square": np.square,
+}  # fmt: skip
+
+
+def apply(operation: str, *values: float) -> float:
+    """One operation on numbers, as NumPy does it: what the machine does to every draw."""
+    with np.errstate(all="ignore"):
+        return float(_NUMPY[operation](*(np.float64(value) for value in values)))
+
+
+class Graph:
+    """The nodes of some cells of a model.
+
+    `entry_value` gives the number of an input's cell, None where it is drawn from its prior, or a `Missing`.
+    `overrides` replaces quantities by numbers in their own unit (a claim's rounded intermediates).
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        entry_value: Callable[[str, Key, InputEntry], float | Missing | None],
+        overrides: Mapping[str, float] | None = None,
+    ) -> None:
+        self.vertices: list[Vertex] = []
+        self._model = model
+        self._entry_value = entry_value
+        self._overrides = overrides or {}
+        self._numbers: dict[object, int] = {}
+        self._cells: dict[tuple[str, Key], int] = {}
+
+    def cell(self, name: str, coordinates: Coordinates) -> int:
+        """The node of an input or a quantity at these coordinates (axes that it lacks are ignored)."""
+        key = tuple(coordinates[axis] for axis in self._model.axes[name])
+        node = self._cells.get((name, key))
+        if node is None:
+            node = self._input(name, coordinates) if name in self._model.study.inputs else self._quantity(name, coordinates)
+            self._cells[name, key] = node
+        return node
+
+    def _input(self, name: str, coordinates: Coordinates) -> int:
+        record = self._model.study.inputs[name]
+        key = tuple(coordinates[axis] for axis in record.axes)
+        value = self._entry_value(name, key, record.entry(coordinates))
+        if value is None:
+            return self._add(Draw(name, key))
+        return self._add(value if isinstance(value, Missing) else Constant(float(value)))
+
+    def _quantity(self, name: str, coordinates: Coordinates) -> int:
+        if name in self._overrides:
+            return self._add(Constant(float(self._overrides[name])))
+        key = tuple(coordinates[axis] for axis in self._model.study.quantities[name].axes)
+        return self._tree(self._model.formulas[name][key], coordinates)
+
+    def _tree(self, tree: Node, at: Coordinates) -> int:
+        match tree:
+            case Number(value=value):
+                return self._add(Constant(value))
+            case Name(name=name):
+                return self.cell(name, at)
+            case Pick(argument=argument, coordinate=coordinate, axis=axis):
+                assert axis is not None, "the model fills it in"
+                return self._tree(argument, {**at, axis: coordinate})
+            case Reduce(operation=operation, argument=argument, axis=axis):
+                coordinates = self._model.study.axes[axis]
+                terms = [self._tree(argument, {**at, axis: coordinate}) for coordinate in coordinates]
+                total = self._chain("mul" if operation == "prod" else "add", terms)
+                return self._operate("div", total, self._add(Constant(len(terms)))) if operation == "mean" else total
+            case Call(operation=operation, arguments=arguments):
+                nodes = [self._tree(argument, at) for argument in arguments]
+                return (
+                    self._chain(operation, nodes)
+                    if operation in ("minimum", "maximum")
+                    else self._operate(operation, *nodes)
+                )
+        raise AssertionError(tree)
+
+    def _chain(self, operation: str, nodes: list[int]) -> int:
+        result = nodes[0]
+        for node in nodes[1:]:
+            result = self._operate(operation, result, node)
+        return result
+
+    def _operate(self, operation: str, *arguments: int) -> int:
+        vertices = [self.vertices[argument] for argument in arguments]
+        if operation == "where" and isinstance(vertices[0], Constant):
+            return arguments[1] if vertices[0].value != 0 else arguments[2]
+        for vertex in vertices:
+            if isinstance(vertex, Missing):
+                return self._add(vertex)
+        values = [vertex.value for vertex in vertices if isinstance(vertex, Constant)]
+        if len(values) == len(vertices):
+            return self._add(Constant(apply(operation, *values)))
+        if operation == "pow" and vertices[1] == Constant(2.0):
+            return self._add(Operation("square", arguments[:1]))
+        return self._add(Operation(operation, arguments))
+
+    def _add(self, vertex: Vertex) -> int:
+        # A float's -0.0 and 0.0 are equal and would share a node: 1/x tells them apart, so their signs are kept.
+        key: object = (vertex, np.signbit(vertex.value)) if isinstance(vertex, Constant) else vertex
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self.vertices)
+            self.vertices.append(vertex)
+        return number
+
+
+def drawn(name: str, key: Key, entry: InputEntry) -> float | None:
+    """The entry's value under the priors: None where it is drawn."""
+    return entry.value if entry.prior is None else None

@@ -1,0 +1,129 @@
+"""The two ways over the blocks of a program: keep the draws, or count them.
+
+Both run a range of blocks of one chain; any split of the ranges gives the same results, to the bit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from mcarbon.engine.accelerate import kernel
+from mcarbon.engine.bins import Bins
+from mcarbon.engine.machine import Array, Steps, evaluate, fill_inputs, new_rows
+from mcarbon.engine.streams import BLOCK, Streams
+from mcarbon.engine.tables import Tables
+
+Counts = npt.NDArray[np.uint32]
+Places = npt.NDArray[np.int32]
+
+U64 = np.uint64
+_MAGNITUDE = U64(0x7FFFFFFFFFFFFFFF)
+_INFINITE = U64(0x7FF0000000000000)
+LANES = 8
+GROUP = 8
+"""Blocks of one output that are counted in a row: its bins are in cache only while it is that output's turn."""
+
+
+@kernel
+def keep_draws(streams: Streams, tables: Tables, steps: Steps, chain: int, first: int, last: int, draws: Array) -> None:
+    """Write the outputs of blocks [first, last) of a chain to `draws` (outputs, draws from block `first` on)."""
+    rows = new_rows(steps, tables.cubics.shape[0])
+    u = np.empty(BLOCK)
+    for block in range(first, last):
+        fill_inputs(streams, tables, chain, block, u, rows)
+        start = (block - first) * BLOCK
+        stop = min(start + BLOCK, draws.shape[1])
+        done = 0
+        for k in range(steps.outputs.shape[0]):
+            evaluate(steps.code[done : steps.ends[k]], rows)
+            done = steps.ends[k]
+            draws[k, start:stop] = rows[steps.outputs[k], : stop - start]
+
+
+@kernel
+def count_block(
+    row: Array, length: int, bins: Bins, k: int, shifted: Array, place: Places, counts: Counts, extremes: Array, sums: Array
+) -> None:
+    """Count the first `length` draws of one block of output `k` into its bins (see `mcarbon.engine.bins.Bins`).
+
+    `counts` (bins of the output,) and `extremes` (bins, 2), the smallest and largest draw of a bin, are updated; `sums`
+    (2,), of y - centre and of its square over the finite draws, is overwritten. `shifted` and `place` (BLOCK,) are
+    room to work.
+    """
+    for i in range(BLOCK):
+        shifted[i] = row[i] - bins.centre[k]
+    bits = shifted.view(np.uint64)
+    n_below, n_above = bins.n_below[k], bins.n_above[k]
+    coarse, not_finite = bins.coarse[k], n_below + 1 + n_above
+    for i in range(BLOCK):
+        magnitude = bits[i] & _MAGNITUDE
+        octave = np.int32(magnitude >> bins.shift) - bins.lowest[k]
+        above = n_below + 1 + min(octave, n_above - 1)
+        below = n_below - 1 - min(octave, n_below - 1)
+        inside = n_below if octave < 0 else (above if shifted[i] >= 0.0 else below)
+        place[i] = inside if magnitude < _INFINITE else not_finite
+    if bins.is_split[k]:
+        for i in range(BLOCK):
+            c = coarse + place[i]
+            part = np.int32(bits[i] >> bins.part_shift[c]) & bins.part_mask[c]
+            place[i] = bins.first[c] + (part ^ bins.part_flip[c])
+        not_finite = bins.first[coarse + not_finite]
+    for i in range(length):
+        b = place[i]
+        y = row[i]
+        counts[b] += 1
+        if y < extremes[b, 0]:
+            extremes[b, 0] = y
+        if y > extremes[b, 1]:
+            extremes[b, 1] = y
+    for i in range(BLOCK):
+        shifted[i] = shifted[i] if i < length and place[i] != not_finite else 0.0
+    # Lanes of partial sums, always added in the same order: vector units of any width give the same bits.
+    first = np.zeros(LANES)
+    second = np.zeros(LANES)
+    for i in range(0, BLOCK, LANES):
+        for j in range(LANES):
+            first[j] += shifted[i + j]
+            second[j] += shifted[i + j] * shifted[i + j]
+    sums[0] = 0.0
+    sums[1] = 0.0
+    for j in range(LANES):
+        sums[0] += first[j]
+        sums[1] += second[j]
+
+
+@kernel
+def count_draws(
+    streams: Streams, tables: Tables, steps: Steps, chain: int, first: int, last: int, length: int,
+    bins: Bins, counts: Counts, extremes: Array, sums: Array,
+) -> None:  # fmt: skip
+    """Count the outputs of blocks [first, last) of a chain of `length` draws.
+
+    `counts` (bins of all outputs) and `extremes` (bins of all outputs, 2) are added to; `sums` (blocks of this call,
+    outputs, 2) are the sums of each block, to be added in the order of the blocks.
+    """
+    n_outputs = steps.outputs.shape[0]
+    rows = new_rows(steps, tables.cubics.shape[0])
+    u = np.empty(BLOCK)
+    shifted = np.empty(BLOCK)
+    place = np.empty(BLOCK, np.int32)
+    kept = np.empty((n_outputs, GROUP, BLOCK))
+    for group in range(first, last, GROUP):
+        blocks = min(GROUP, last - group)
+        for j in range(blocks):
+            fill_inputs(streams, tables, chain, group + j, u, rows)
+            done = 0
+            for k in range(n_outputs):
+                evaluate(steps.code[done : steps.ends[k]], rows)
+                done = steps.ends[k]
+                kept[k, j] = rows[steps.outputs[k]]
+        for k in range(n_outputs):
+            start, stop = bins.offset[k], bins.offset[k + 1]
+            for j in range(blocks):
+                block = group + j
+                inside = min(BLOCK, length - block * BLOCK)
+                count_block(
+                    kept[k, j], inside, bins, k, shifted, place,
+                    counts[start:stop], extremes[start:stop], sums[block - first, k],
+                )  # fmt: skip

@@ -1,0 +1,167 @@
+"""A model to flat arrays: what the kernels run, and nothing else.
+
+The uncertain inputs that the wanted cells need become rows filled through quantile tables, the graph of operations
+becomes steps on rows, and each different wanted cell becomes an output, computed just before it is counted or kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mcarbon.engine.graph import Constant, Draw, Graph, Operation, drawn
+from mcarbon.engine.machine import OPCODE, Steps
+from mcarbon.engine.tables import Table, Tables, quantile_table, stack_tables
+from mcarbon.reading.model import Key, Model
+from mcarbon.study import Coordinates
+
+Target = tuple[str, Coordinates]
+"""A quantity (or input) and the coordinates of one of its cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputCell:
+    """An uncertain input's cell: its name, its key, and its place among all input cells of the file, fixed ones too."""
+
+    input: str
+    key: Key
+    position: int
+
+    @property
+    def label(self) -> str:
+        """``grid`` or ``annual_footprint[US]``: the name that its stream of random numbers is keyed by."""
+        return f"{self.input}[{', '.join(self.key)}]" if self.key else self.input
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """Rows: one an input, one a constant, then those that steps write. `output_of` gives each target's output."""
+
+    inputs: tuple[InputCell, ...]
+    output_of: tuple[int, ...]
+    tables: Tables
+    steps: Steps
+
+    @property
+    def n_outputs(self) -> int:
+        """How many different outputs there are."""
+        return len(self.steps.outputs)
+
+
+def compile_program(model: Model, targets: Sequence[Target]) -> Program:
+    """The program that draws these cells under the priors, each input one number a draw wherever it appears."""
+    graph = Graph(model, drawn)
+    nodes = [graph.cell(name, coordinates) for name, coordinates in targets]
+    outputs = list(dict.fromkeys(nodes))
+    order, ends = _schedule(graph, outputs)
+
+    inputs, row = _input_rows(model, graph, order)
+    constants = {number: v.value for number in order if isinstance(v := graph.vertices[number], Constant)}
+    row |= {number: len(inputs) + k for k, number in enumerate(constants)}
+    operations = [number for number in order if isinstance(graph.vertices[number], Operation)]
+    code, n_rows = _code(graph, operations, dict(zip(outputs, ends)), row)
+    place = {node: k for k, node in enumerate(outputs)}
+    return Program(
+        inputs=inputs,
+        output_of=tuple(place[node] for node in nodes),
+        tables=stack_tables([_table(model, cell) for cell in inputs]),
+        steps=Steps(
+            code=code,
+            ends=np.array(ends, dtype=np.int64),
+            outputs=np.array([row[node] for node in outputs], dtype=np.int32),
+            constants=np.array(list(constants.values()), dtype=np.float64),
+            n_rows=n_rows,
+        ),
+    )
+
+
+def _schedule(graph: Graph, outputs: list[int]) -> tuple[list[int], list[int]]:
+    """All nodes that the outputs need, each after its arguments; and for each output, how many operations come before.
+
+    Depth first, output by output, so that a result is counted while it is still in cache.
+    """
+    order: list[int] = []
+    ends: list[int] = []
+    seen: set[int] = set()
+    operations = 0
+    for output in outputs:
+        pending = [(output, False)]
+        while pending:
+            node, ready = pending.pop()
+            vertex = graph.vertices[node]
+            if ready:
+                order.append(node)
+                operations += isinstance(vertex, Operation)
+            elif node not in seen:
+                seen.add(node)
+                pending.append((node, True))
+                if isinstance(vertex, Operation):
+                    pending += [(argument, False) for argument in reversed(vertex.arguments)]
+        ends.append(operations)
+    return order, ends
+
+
+def _input_rows(model: Model, graph: Graph, order: list[int]) -> tuple[tuple[InputCell, ...], dict[int, int]]:
+    """The uncertain input cells that are needed, in the file's order, and the row of each one's node."""
+    study = model.study
+    keys = [
+        (name, tuple(coordinates[axis] for axis in record.axes))
+        for name, record in study.inputs.items()
+        for coordinates, _ in record.cells()
+    ]
+    position = {key: k for k, key in enumerate(keys)}
+    nodes = {(v.input, v.key): number for number in order if isinstance(v := graph.vertices[number], Draw)}
+    cells = sorted((InputCell(name, key, position[name, key]) for name, key in nodes), key=lambda cell: cell.position)
+    return tuple(cells), {nodes[cell.input, cell.key]: k for k, cell in enumerate(cells)}
+
+
+def _code(graph: Graph, steps: list[int], counted: dict[int, int], row: dict[int, int]) -> tuple[npt.NDArray[np.int32], int]:
+    """The steps as code, and how many rows it takes; each result's row is entered into `row`.
+
+    `counted` gives, for each output, the number of steps after which it is counted. A row is free for another result
+    from the step of its last use on (each element is read before it is written), but not before it is counted.
+    """
+    released = dict(counted)
+    for k, step in enumerate(steps):
+        for argument in _operation(graph, step).arguments:
+            released[argument] = max(k, released.get(argument, 0))
+    expiring: dict[int, list[int]] = {}
+    for node, k in released.items():
+        if isinstance(graph.vertices[node], Operation):
+            expiring.setdefault(k, []).append(node)
+
+    n_rows = len(row)
+    free: list[int] = []
+    code = np.zeros((len(steps), 5), dtype=np.int32)
+    for k, step in enumerate(steps):
+        operation = _operation(graph, step)
+        free += [row[node] for node in expiring.get(k, [])]
+        if free:
+            row[step] = free.pop()
+        else:
+            row[step], n_rows = n_rows, n_rows + 1
+        code[k, :2] = OPCODE[operation.name], row[step]
+        code[k, 2 : 2 + len(operation.arguments)] = [row[argument] for argument in operation.arguments]
+    return code, n_rows
+
+
+def _operation(graph: Graph, node: int) -> Operation:
+    vertex = graph.vertices[node]
+    assert isinstance(vertex, Operation)
+    return vertex
+
+
+def _table(model: Model, cell: InputCell) -> Table:
+    """The cell's quantile table in the input's unit."""
+    record = model.study.inputs[cell.input]
+    prior = model.study.prior_of(record.entry(dict(zip(record.axes, cell.key))))
+    assert prior is not None
+    table, factor = quantile_table(prior), model.prior_factors.get((cell.input, cell.key), 1.0)
+    if factor == 1.0:
+        return table
+    pieces = table.pieces.copy()
+    pieces[:, 3:] *= factor
+    return Table(table.cubics * factor, table.first_piece, pieces)

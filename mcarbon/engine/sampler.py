@@ -1,0 +1,182 @@
+"""Runs a program over its draws: which bits belong to which draw, and which thread does which blocks.
+
+A draw is a pure function of (method, seed, chain, input, draw number), so threads and ranges of blocks change nothing
+but the time.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from mcarbon.engine import kernels
+from mcarbon.engine.bins import Bins, bins_from_pilot
+from mcarbon.engine.machine import Steps
+from mcarbon.engine.program import Program
+from mcarbon.engine.streams import BLOCK, MOST_DIMENSIONS, RANDOM, SOBOL, Streams, sobol_directions, stream_key
+from mcarbon.engine.tables import Tables
+from mcarbon.engine.tally import Tally
+from mcarbon.errors import refuse
+
+Method = Literal["sobol", "random"]
+METHODS = ("sobol", "random")
+PILOT = 2048
+"""Draws that decide where the bins lie."""
+MOST_DRAWS = 2**32
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How many draws, of which kind: `replicates` independent chains of `length` draws each."""
+
+    method: Method
+    seed: int
+    replicates: int
+    length: int
+
+    @classmethod
+    def of(cls, draws: int, replicates: int = 16, method: str = "sobol", seed: int = 1) -> Plan:
+        """The plan of at least `draws` draws in all: chains of equal length, a power of two for Sobol' points."""
+        if method not in METHODS:
+            raise refuse(f'method "{method}" is not known', allowed=f"Allowed: {', '.join(METHODS)}.")
+        if replicates < 2 or draws < replicates:
+            raise refuse(
+                f"{draws} draws in {replicates} replicates cannot be",
+                allowed="Allowed: at least 2 replicates (they give the Monte Carlo error) of at least one draw each.",
+            )
+        length = math.ceil(draws / replicates)
+        if method == "sobol":
+            length = 1 << (length - 1).bit_length()
+        if length > MOST_DRAWS:
+            raise refuse(f"{length} draws a replicate are too many", allowed=f"Allowed: up to {MOST_DRAWS}.")
+        return cls("sobol" if method == "sobol" else "random", seed, replicates, length)
+
+    @property
+    def draws(self) -> int:
+        """All draws of all chains."""
+        return self.replicates * self.length
+
+    @property
+    def blocks(self) -> int:
+        """The blocks of one chain, the last of which may be partly used."""
+        return -(-self.length // BLOCK)
+
+
+def default_threads() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """A program and a plan, ready to run."""
+
+    program: Program
+    plan: Plan
+
+    @cached_property
+    def streams(self) -> Streams:
+        """The random numbers of every input: by its name, and for Sobol' points by its place in the file as well."""
+        plan, cells = self.plan, self.program.inputs
+        if plan.method == "random":
+            keys = [[stream_key(plan.seed, "random", cell.label) for cell in cells]]
+            nothing = np.zeros((1, 1), np.uint32)
+            return Streams(RANDOM, np.array(keys, np.uint64).reshape(1, len(cells)), nothing, nothing)
+        positions = [cell.position for cell in cells]
+        dimensions = max(positions, default=0) + 1
+        if dimensions > MOST_DIMENSIONS:
+            raise refuse(
+                f"{dimensions} input cells are more than Sobol' points have dimensions",
+                allowed=f"Allowed: {MOST_DIMENSIONS}; the method random has no such limit.",
+            )
+        keys = [[stream_key(plan.seed, "sobol", chain, cell.label) for cell in cells] for chain in range(plan.replicates)]
+        directions, low = sobol_directions(dimensions)
+        return Streams(
+            SOBOL, np.array(keys, np.uint64).reshape(plan.replicates, len(cells)), directions[positions], low[positions]
+        )
+
+    @property
+    def _arguments(self) -> tuple[Streams, Tables, Steps]:
+        return self.streams, self.program.tables, self.program.steps
+
+    def keep(self, chain: int, draws: npt.NDArray[np.float64], first: int = 0) -> None:
+        """Write the outputs of a chain to `draws` (outputs, n), from block `first` on."""
+        kernels.keep_draws(*self._arguments, chain, first, first - (-draws.shape[1] // BLOCK), draws)
+
+    def keep_all(self, threads: int | None = None) -> npt.NDArray[np.float64]:
+        """All draws: (chains, outputs, draws of a chain)."""
+        plan = self.plan
+        draws = np.empty((plan.replicates, self.program.n_outputs, plan.length))
+        for _ in _run(lambda chain: self.keep(chain, draws[chain]), list(range(plan.replicates)), threads):
+            pass
+        return draws
+
+    def pilot(self) -> npt.NDArray[np.float64]:
+        """The first draws of the first chain: (outputs, up to PILOT)."""
+        draws = np.empty((self.program.n_outputs, min(PILOT, self.plan.length)))
+        self.keep(0, draws)
+        return draws
+
+    def count(
+        self,
+        bins: Bins | None = None,
+        threads: int | None = None,
+        ranges: list[tuple[int, int]] | None = None,
+        progress: Callable[[float], None] = lambda share: None,
+    ) -> Tally:
+        """Count all draws of all chains.
+
+        `ranges` splits a chain's blocks into ranges [first, last), for tests and for machines with more threads than
+        there are chains. `progress` is told the share that is done.
+        """
+        plan, outputs = self.plan, self.program.n_outputs
+        threads = threads or default_threads()
+        bins = bins or bins_from_pilot(self.pilot(), plan.draws)
+        if ranges is None:
+            parts = min(plan.blocks, -(-threads // plan.replicates))
+            edges = [plan.blocks * k // parts for k in range(parts + 1)]
+            ranges = list(zip(edges[:-1], edges[1:]))
+        size = int(bins.offset[-1])
+        counts = np.zeros((plan.replicates, len(ranges), size), dtype=np.uint32)
+        sums = np.empty((plan.replicates, plan.blocks, outputs, 2))
+        extremes: list[npt.NDArray[np.float64]] = []
+        for _ in range(min(threads, plan.replicates * len(ranges))):
+            extremes.append(np.empty((size, 2)))
+            extremes[-1][:] = np.inf, -np.inf
+        free = list(extremes)
+
+        def count(task: tuple[int, int]) -> None:
+            chain, part = task
+            first, last = ranges[part]
+            room = free.pop()
+            kernels.count_draws(
+                *self._arguments, chain, first, last, plan.length, bins, counts[chain, part], room, sums[chain, first:last]
+            )
+            free.append(room)
+
+        tasks = [(chain, part) for chain in range(plan.replicates) for part in range(len(ranges))]
+        for done, _ in enumerate(_run(count, tasks, len(extremes)), start=1):
+            progress(done / len(tasks))
+        smallest = np.minimum.reduce([room[:, 0] for room in extremes])
+        largest = np.maximum.reduce([room[:, 1] for room in extremes])
+        pooled = counts[:, 0] if len(ranges) == 1 else counts.sum(axis=1, dtype=np.uint32)
+        # Blocks are added in their order, whatever range they were counted in.
+        return Tally(bins, pooled, smallest, largest, np.add.reduce(sums, axis=1))
+
+
+def _run(work: Callable[[Any], None], tasks: list[Any], threads: int | None) -> Iterator[None]:
+    """Do the tasks on threads, yielding once for each that is done."""
+    threads = min(threads or default_threads(), len(tasks))
+    if threads <= 1:
+        yield from map(work, tasks)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        yield from pool.map(work, tasks)

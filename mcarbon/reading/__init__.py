@@ -1,0 +1,1 @@
+"""From text to a checked study: syntax, units, axes, sources; every fault with its place."""

@@ -1,0 +1,1 @@
+"""Terminal pictures, tables, documents and files: the only ones that format, draw and write."""

@@ -1,0 +1,139 @@
+"""What ``mcarbon show`` prints: a study in words, with every number's source."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+
+from mcarbon.showing.characters import ASCII, UNICODE
+from mcarbon.study import Input, InputEntry, Quantity, Study
+from mcarbon.words.wording import plain
+
+WIDTH = 78
+
+
+def describe(study: Study, *, ascii: bool = False) -> str:
+    """The study's inputs with priors and sources, quantities with formulas, choices, cases, claims and defects."""
+    characters = ASCII if ascii else UNICODE
+    lines = [f"{study.id}  {study.title}", *_paragraph(study.summary), f"source: {_cited(study.source)}", study.digest]
+    for part in (_dimensions, _choices, _cases, _inputs, _quantities, _claims, _defects):
+        found = list(part(study))
+        if found:
+            lines += ["", *found]
+    return "\n".join(characters.text(line).rstrip() for line in lines)
+
+
+def _dimensions(study: Study) -> Iterator[str]:
+    if study.dimensions:
+        yield "Dimensions"
+    for name, coordinates in study.dimensions.items():
+        yield from _item(name, ", ".join(coordinates))
+
+
+def _choices(study: Study) -> Iterator[str]:
+    if study.choices:
+        yield "Choices (never averaged; * as published)"
+    for name, choice in study.choices.items():
+        options = (("*" if option == choice.published_option else "") + option for option in choice.options)
+        yield from _item(name, ", ".join(options))
+        yield from _paragraph(choice.note, 4)
+
+
+def _cases(study: Study) -> Iterator[str]:
+    if study.cases:
+        yield "Cases"
+    for name, case in study.cases.items():
+        yield from _item(name, case.label + (" (complete)" if case.complete else ""))
+        yield from _paragraph(", ".join(f"{axis} = {option}" for axis, option in case.choices.items()), 4)
+        yield from _paragraph(case.why, 4)
+        if case.source is not None:
+            yield from _paragraph(f"source: {_cited(case.source)}", 4)
+
+
+def _inputs(study: Study) -> Iterator[str]:
+    if study.inputs:
+        yield "Inputs"
+    for name, item in study.inputs.items():
+        for at, entry in item.cells():
+            said = [text for text in (_published(entry), _uncertain(entry)) if text]
+            where = entry.where or item.where
+            found = _source(study, item, entry)
+            source = f" (source: {_cited(found)}{f', {where}' if where else ''})" if found else ""
+            yield from _item(f"{_cell(name, at)} [{item.unit}]", f"{'; '.join(said)}{source}")
+
+
+def _quantities(study: Study) -> Iterator[str]:
+    yield "Quantities"
+    for name, quantity in study.quantities.items():
+        yield from _item(name, _unit(quantity))
+        for at, formula in quantity.cells():
+            where = f"at {', '.join(at.values())}: " if at else ""
+            yield from _paragraph(f"{where}{formula}", 4)
+
+
+def _claims(study: Study) -> Iterator[str]:
+    if study.claims:
+        yield "Claims"
+    for name, claim in study.claims.items():
+        yield from _item(name, f'"{claim.statement}"')
+        said = [text for text in (claim.published, claim.direction) if text is not None]
+        at = f" at {', '.join(claim.at.values())}" if claim.at else ""
+        yield from _paragraph(f"{claim.quantity}{at}: {'; '.join(said)} (source: {_cited(claim.source)})", 4)
+
+
+def _defects(study: Study) -> Iterator[str]:
+    if study.defects:
+        yield "Known defects of the publication"
+    for defect in study.defects:
+        where = f", {defect.where}" if defect.where else ""
+        yield from _item(defect.kind, f"{defect.what} (source: {_cited(defect.source)}{where})")
+
+
+def _cell(name: str, at: Mapping[str, str]) -> str:
+    return name + (f" ({', '.join(at.values())})" if at else "")
+
+
+def _unit(quantity: Quantity) -> str:
+    sides = f", {' compared with '.join(quantity.sides)}" if quantity.sides else ""
+    return f"[{quantity.unit}]{sides}"
+
+
+def _source(study: Study, item: Input, entry: InputEntry) -> str | list[str] | None:
+    found = entry.source if entry.source is not None else item.source
+    if found is None and isinstance(entry.prior, str) and entry.prior in study.library:
+        return list(dict.fromkeys(source.cite for source in study.library[entry.prior].sources))
+    return found
+
+
+def _published(entry: InputEntry) -> str:
+    if entry.published is not None:
+        return "published " + (entry.published if isinstance(entry.published, str) else plain(entry.published, 8))
+    return "" if entry.neutral is None else f"not published (neutral {plain(entry.neutral, 8)})"
+
+
+def _uncertain(entry: InputEntry) -> str:
+    if isinstance(entry.prior, str):
+        return f"prior {entry.prior}"
+    if entry.prior is not None:
+        given = entry.prior.model_dump(exclude_none=True, exclude_defaults=True)
+        parameters = ", ".join(f"{key} {_parameter(value)}" for key, value in given.items() if key != "family")
+        return f"prior {getattr(entry.prior, 'family', '')} with {parameters}"
+    return "" if entry.value is None else f"fixed at {plain(entry.value, 8)}"
+
+
+def _parameter(value: object) -> str:
+    return plain(value, 8) if isinstance(value, (int, float)) else str(value)
+
+
+def _cited(source: str | list[str] | None) -> str:
+    if source is None:
+        return "none given"
+    return source if isinstance(source, str) else ", ".join(source)
+
+
+def _item(name: str, text: str) -> list[str]:
+    return textwrap.wrap(f"{name}  {text}", WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+
+
+def _paragraph(text: str, indent: int = 0) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * indent, break_on_hyphens=False)

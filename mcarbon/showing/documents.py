@@ -1,0 +1,140 @@
+"""The JSON documents of the command line: plain dictionaries, with null for what does not exist."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from mcarbon.results import ClaimResult, Combination, StudyResult
+from mcarbon.words.rows import rows
+
+if TYPE_CHECKING:
+    from mcarbon.answers.summarize import Summary, SummaryRow
+
+Document = dict[str, Any]
+
+
+def stress_document(result: StudyResult) -> Document:
+    """What ``mcarbon stress --json`` prints."""
+    return _document(_header(result) | {"claims": [_stressed(claim) for claim in result.claims]})
+
+
+def reproduction_document(results: Sequence[StudyResult], *, one: bool) -> Document:
+    """What ``mcarbon reproduce --json`` prints: of `one` named study its own document, else a list of them."""
+    documents = [_header(result) | {"claims": [_claim(claim) for claim in result.claims]} for result in results]
+    return _document(documents[0] if one else {"studies": documents})
+
+
+def _header(result: StudyResult) -> Document:
+    header: Document = {"study": result.study, "title": result.title, "digest": result.digest}
+    header["version"] = result.version
+    if result.draws is not None:
+        header |= {"method": result.method, "seed": result.seed}
+        header |= {"draws": result.draws, "replicates": result.replicates}
+    return header
+
+
+def _claim(claim: ClaimResult) -> Document:
+    found = claim.reproduction
+    return {
+        "id": claim.id,
+        "statement": claim.statement,
+        "quantity": claim.quantity,
+        "unit": claim.unit,
+        "at": claim.at,
+        "published": claim.published,
+        "published_text": claim.published_text,
+        "direction": claim.direction,
+        "reproduction": {
+            "status": found.status,
+            "value": found.value,
+            "unrounded": found.unrounded,
+            "corrected": found.corrected,
+            "factor": found.factor,
+            "missing": list(found.missing),
+        },
+        "defects": list(claim.defects),
+    }
+
+
+def _stressed(claim: ClaimResult) -> Document:
+    letters = {id(row.combination): row.letter for row in rows(claim)}
+    document = _claim(claim)
+    document["stress"] = [_combination(each, letters.get(id(each))) for each in claim.combinations]
+    document["verdict"] = None if claim.verdict is None else asdict(claim.verdict)
+    return document
+
+
+def _combination(each: Combination, letter: str | None) -> Document:
+    errors = each.standard_error
+    document: Document = {
+        "case": each.case,
+        "letter": letter or None,
+        "label": each.label,
+        "complete": each.complete,
+        "choices": each.choices,
+        "median": each.median,
+        "quantiles": _keyed(each.quantiles),
+        "intervals": {str(level): list(bounds) for level, bounds in each.intervals.items()},
+        "percentile": each.percentile,
+        "p_direction": each.p_direction,
+        "p_within": None if each.p_within is None else _keyed(each.p_within),
+        "p_inside": each.p_inside,
+        "standard_error": {
+            "median": errors.median,
+            "quantiles": _keyed(errors.quantiles),
+            "percentile": errors.percentile,
+            "p_direction": errors.p_direction,
+            "p_within": None if errors.p_within is None else _keyed(errors.p_within),
+            "p_inside": errors.p_inside,
+        },
+        "warnings": list(each.warnings),
+    }
+    if each.no_ratio is not None:
+        document["no_ratio"] = asdict(each.no_ratio)
+    return document
+
+
+def summary_document(summary: Summary) -> Document:
+    """What ``mcarbon run --json`` prints."""
+    header: Document = {"study": summary.study, "digest": summary.digest, "version": summary.version}
+    header |= {"method": summary.method, "seed": summary.seed}
+    header |= {"draws": summary.draws, "replicates": summary.replicates}
+    return _document(header | {"quantities": [_quantity(row) for row in summary.quantities]})
+
+
+def _quantity(row: SummaryRow) -> Document:
+    interval = {"kind": "equal-tailed", "level": row.level, "low": row.interval_low, "high": row.interval_high}
+    return {
+        "name": row.name,
+        "at": dict(row.at),
+        "unit": row.unit,
+        "mean": row.mean,
+        "sd": row.sd,
+        "quantiles": _keyed(row.quantiles),
+        "interval": interval,
+        "standard_error": {
+            "mean": row.standard_error_mean,
+            "sd": row.standard_error_sd,
+            "quantiles": _keyed(row.standard_error_quantiles),
+        },
+        "warnings": list(row.warnings),
+    }
+
+
+def _keyed(values: Mapping[Any, float]) -> Document:
+    return {str(key): value for key, value in values.items()}
+
+
+def _document(values: Document) -> Document:
+    return {key: _no_nan(value) for key, value in values.items()}
+
+
+def _no_nan(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _no_nan(inner) for key, inner in value.items()}
+    return [_no_nan(inner) for inner in value] if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,70 @@
+"""Files of results: written beside their place and renamed when whole, so that a failed run leaves what was there."""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mcarbon.errors import Fault, UserError
+
+if TYPE_CHECKING:
+    import xarray
+
+    from mcarbon.answers.summarize import Summary
+
+SUFFIXES = (".nc", ".csv")
+
+
+def check_suffix(path: Path) -> None:
+    """Refuse a file that cannot be written, before anything is computed for it."""
+    if path.suffix not in SUFFIXES:
+        what = f'"{path.name}" is no kind of file that is written.'
+        raise UserError(Fault(what=what, place="--output", allowed="Allowed: FILE.nc for draws, FILE.csv for quantiles."))
+    if not path.parent.is_dir():
+        raise UserError(Fault(what=f'There is no folder "{path.parent}".', place="--output"))
+    if path.is_dir():
+        raise UserError(Fault(what=f'"{path}" is a folder.', place="--output"))
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A path beside `path` to write to; it takes its place if the block ends well, and is removed if not."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    except OSError as error:
+        raise UserError(Fault(what=f'"{path}" cannot be written: {error.strerror}.', place="--output")) from error
+    os.close(handle)
+    beside = Path(name)
+    try:
+        yield beside
+        # mkstemp makes files for their owner alone; a result is to be as readable as any other file made here.
+        mask = os.umask(0)
+        os.umask(mask)
+        beside.chmod(0o666 & ~mask)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def keep_netcdf(draws: xarray.Dataset, path: Path) -> None:
+    """Write draws as netCDF."""
+    with whole_file(path) as beside:
+        draws.to_netcdf(beside)
+
+
+def keep_csv(summary: Summary, path: Path) -> None:
+    """Write a summary for a spreadsheet: a line a quantity and coordinate, all digits, empty where nothing exists."""
+    axes = list(dict.fromkeys(axis for row in summary.quantities for axis in row.at))
+    levels = list(dict.fromkeys(level for row in summary.quantities for level in row.quantiles))
+    with whole_file(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["quantity", *axes, "unit", "mean", "sd", *levels])
+        for row in summary.quantities:
+            figures = [row.mean, row.sd, *(row.quantiles.get(level, float("nan")) for level in levels)]
+            shown = ["" if figure != figure else repr(float(figure)) for figure in figures]
+            table.writerow([row.name, *(row.at.get(axis, "") for axis in axes), row.unit, *shown])

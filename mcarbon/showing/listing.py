@@ -1,0 +1,172 @@
+"""Tables in text: reproductions, summaries of quantities, the built-in studies, and what a study holds."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mcarbon.results import ClaimResult, StudyResult
+from mcarbon.showing.characters import ASCII, UNICODE, Characters, display_width
+from mcarbon.words.statement import form_of, published_text, record_name
+from mcarbon.words.wording import UNDEFINED, number, plain, printed_digits, thousands
+
+if TYPE_CHECKING:
+    from mcarbon.answers.summarize import Summary, SummaryRow
+
+GAP = "  "
+_RESULTS = {
+    "reproduces": "reproduces",
+    "reproduces from rounded intermediates": "reproduces (a)",
+    "reproduces within the rounding of the inputs": "reproduces (b)",
+    "does not reproduce": "DOES NOT REPRODUCE",
+    "not checkable": "not checkable",
+}
+_NOTES = {
+    "reproduces from rounded intermediates": "(a) from rounded intermediates",
+    "reproduces within the rounding of the inputs": "(b) within the rounding of the inputs",
+}
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], align: str, characters: Characters = UNICODE) -> list[str]:
+    """Rows under their heads and one rule; `align` has ``l`` or ``r`` for each column."""
+    cells = [[characters.text(cell) for cell in row] for row in (head, *rows)]
+    widths = [max(display_width(row[i]) for row in cells) for i in range(len(head))]
+    lines = [_aligned(row, widths, align) for row in cells]
+    return [lines[0], characters.axis * (sum(widths) + len(GAP) * (len(widths) - 1)), *lines[1:]]
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int], align: str) -> str:
+    parts = []
+    for cell, width, side in zip(row, widths, align, strict=True):
+        blank = " " * (width - display_width(cell))
+        parts.append(cell + blank if side == "l" else blank + cell)
+    return GAP.join(parts).rstrip()
+
+
+def reproduction_table(results: Sequence[StudyResult], *, ascii: bool = False) -> str:
+    """Whether each claim's arithmetic follows, with the digits that decide it; one table a study."""
+    characters = ASCII if ascii else UNICODE
+    lines: list[str] = []
+    for result in results:
+        lines.append(characters.text(f"{result.study}  {result.title}"))
+        rows = [_reproduction(record_name(result, claim), claim) for claim in result.claims]
+        if rows:
+            lines += table(("claim", "published", "recomputed", "factor", "result"), rows, "lrrrl", characters)
+        else:
+            lines.append("It makes no claims.")
+        lines.append("")
+    statuses = [claim.reproduction.status for result in results for claim in result.claims]
+    notes = [note for status, note in _NOTES.items() if status in statuses]
+    if notes:
+        lines.append("; ".join(notes) + ".")
+    found = sum(status.startswith("reproduces") for status in statuses)
+    counts = [f"{found} reproduce{'s' if found == 1 else ''}"]
+    if "does not reproduce" in statuses:
+        failing = statuses.count("does not reproduce")
+        counts.append(f"{failing} do{'es' if failing == 1 else ''} not")
+    if "not checkable" in statuses:
+        counts.append(f"{statuses.count('not checkable')} not checkable")
+    lines.append(f"Of {len(statuses)} claim{'s' if len(statuses) != 1 else ''}: {', '.join(counts)}.")
+    return "\n".join(lines)
+
+
+def _reproduction(name: str, claim: ClaimResult) -> tuple[str, ...]:
+    found = claim.reproduction
+    form = form_of(claim)
+    digits = max(4, printed_digits(claim.published_text or "") + 1)
+    published = published_text(claim, short=True) if claim.published_text else f"{claim.direction}"
+    value = "not published" if found.value is None else form.exact(found.value, digits, short=True)
+    factor = "" if found.factor is None else plain(found.factor)
+    return name, published, value, factor, _RESULTS[found.status]
+
+
+def summary_table(summary: Summary, *, ascii: bool = False) -> str:
+    """The quantities of a study: mean, standard deviation and quantiles, to the digits that their errors support.
+
+    At most four digits. The foot says of which rows mean and median lie apart, and why that is.
+    """
+    characters = ASCII if ascii else UNICODE
+    levels = list(dict.fromkeys(level for row in summary.quantities for level in row.quantiles))
+    constant = _constant_coordinates(summary)
+    head = ("quantity", "unit", "mean", "sd", *(f"{100 * level:g} %" for level in levels))
+    rows: list[tuple[str, ...]] = []
+    previous = ""
+    for row in summary.quantities:
+        at = ", ".join(there for axis, there in row.at.items() if axis not in constant)
+        if at and row.name != previous:
+            rows.append((row.name, *[""] * (len(head) - 1)))
+        previous = row.name
+        errors = row.standard_error_quantiles
+        quantiles = [_figure(row.quantiles.get(each, math.nan), errors.get(each, 0.0)) for each in levels]
+        moments = (_figure(row.mean, row.standard_error_mean), _figure(row.sd, row.standard_error_sd))
+        rows.append((f"  {at}" if at else row.name, "" if row.unit == "1" else row.unit, *moments, *quantiles))
+    lines = table(head, rows, "ll" + "r" * (len(head) - 2), characters)
+    foot = [part for line in _summary_foot(summary, constant) for part in textwrap.wrap(line, 78, break_on_hyphens=False)]
+    return "\n".join([*lines, "", *(characters.text(line) for line in foot)])
+
+
+def _constant_coordinates(summary: Summary) -> dict[str, str]:
+    """Axes on which every row that has them is at the same place: told once, in the foot."""
+    places: dict[str, set[str]] = {}
+    for row in summary.quantities:
+        for axis, at in row.at.items():
+            places.setdefault(axis, set()).add(at)
+    return {axis: next(iter(at)) for axis, at in places.items() if len(at) == 1}
+
+
+def _summary_foot(summary: Summary, constant: Mapping[str, str]) -> list[str]:
+    lines = []
+    if constant:
+        lines.append(f"All at {', '.join(f'{axis} = {at}' for axis, at in constant.items())}.")
+    skewed = [row for row in summary.quantities if _is_skewed(row)]
+    if skewed:
+        names = list(dict.fromkeys(row.name for row in skewed))
+        named = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+        lines.append(
+            f"Mean and median of {named} differ by more than a factor of 1.5: these are skewed, and few large draws "
+            "carry the mean. The median is the typical value."
+        )
+    for row in summary.quantities:
+        name = row.name + (f" ({', '.join(row.at.values())})" if row.at else "")
+        lines += [f"warning: {name}: {warning}" for warning in row.warnings]
+    if any(_undefined(row.mean) or _undefined(row.sd) for row in summary.quantities):
+        lines.append(f"{UNDEFINED}: the moment does not exist.")
+    lines.append("Digits are those that two Monte Carlo standard errors leave, four at most; --json has all.")
+    drawn = f"{thousands(str(summary.draws))} draws, {summary.replicates} replicates"
+    run = f"{drawn}, method {summary.method}, seed {summary.seed}, mcarbon {summary.version}"
+    lines.append(f"{run}, study {summary.digest.removeprefix('sha256:')[:12]}.")
+    return lines
+
+
+def _undefined(value: float) -> bool:
+    return not math.isfinite(value)
+
+
+def _is_skewed(row: SummaryRow) -> bool:
+    median = row.quantiles.get(0.5, math.nan)
+    if _undefined(median) or _undefined(row.mean) or median * row.mean <= 0:
+        return False
+    return not 1 / 1.5 <= row.mean / median <= 1.5
+
+
+def _figure(value: float, error: float) -> str:
+    return number(value, 0.0 if math.isnan(error) else error, digits=4).removeprefix("~")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the list of studies tells of one: its id, its title, and how many claims it holds."""
+
+    id: str
+    title: str
+    claims: int
+
+
+def studies_table(headers: Sequence[Header], *, ascii: bool = False) -> str:
+    """The built-in studies, a line each."""
+    characters = ASCII if ascii else UNICODE
+    rows = [(header.id, str(header.claims), header.title) for header in headers]
+    return "\n".join(table(("study", "claims", "title"), rows, "lrl", characters))

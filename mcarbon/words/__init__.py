@@ -1,0 +1,1 @@
+"""The words of a verdict, the same in every output."""
