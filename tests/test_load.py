@@ -228,8 +228,8 @@ def test_lines_of_every_kind_of_place() -> None:
 [inputs.x]
 unit = "=#[" # ]
 prior = { family = "y",
-} 
-""".replace(",\n}", " }").replace(" \n", "\n")
+}
+""".replace(",\n}", " }")
         + '''at."New York".z = { value = 1, note = "a, b" }
 list = [
   1, # one

@@ -56,8 +56,6 @@ def test_what_is_read(text: str, kind: str, low: float, high: float) -> None:
         "1e999",
         "1e-999",
         "5..3",
-    ]
-    + [
         "3..3",
         "..5",
         "5..",

@@ -222,14 +222,14 @@ def _combination(row: _Row, output: OutputTally, plan: Plan) -> Combination:
         intervals={level: (float(values[low]), float(values[high])) for level, (low, high) in INTERVALS.items()},
         percentile=percentile[0],
         p_direction=direction[0],
-        p_within=within and {k: value for k, (value, _) in within.items()},
+        p_within=None if within is None else {k: value for k, (value, _) in within.items()},
         p_inside=inside and inside[0],
         standard_error=StandardErrors(
             median=float(errors[3]),
             quantiles=dict(zip(PROBABILITIES, errors.tolist())),
             percentile=percentile[1],
             p_direction=direction[1],
-            p_within=within and {k: error for k, (_, error) in within.items()},
+            p_within=None if within is None else {k: error for k, (_, error) in within.items()},
             p_inside=inside and inside[1],
         ),
         warnings=not_finite_warning(output, plan.draws),
@@ -261,7 +261,7 @@ def _no_ratio(model: Model, row: _Row, side: str, output: OutputTally, plan: Pla
             nan if has_published else None,
             nan if row.record.direction else None,
             dict.fromkeys(FACTORS, nan) if has_published else None,
-        ),  # fmt: skip
+        ),
         no_ratio=NoRatio(names[0], float(middle), record.unit, float(low), float(high)),
         warnings=not_finite_warning(output, plan.draws),
     )

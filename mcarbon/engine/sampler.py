@@ -6,6 +6,7 @@ but the time.
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 from collections.abc import Callable, Iterator
@@ -143,7 +144,7 @@ class Sampler:
         if ranges is None:
             parts = min(plan.blocks, -(-threads // plan.replicates))
             edges = [plan.blocks * k // parts for k in range(parts + 1)]
-            ranges = list(zip(edges[:-1], edges[1:]))
+            ranges = list(itertools.pairwise(edges))
         size = int(bins.offset[-1])
         counts = np.zeros((plan.replicates, len(ranges), size), dtype=np.uint32)
         sums = np.empty((plan.replicates, plan.blocks, outputs, 2))

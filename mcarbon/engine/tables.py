@@ -8,6 +8,7 @@ pieces of its own, cut at the prior's breakpoints and bisected until they fit.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -101,7 +102,7 @@ def _pieces(upper: bool, prior: Distribution, start: float, end: float, breaks: 
     """The pieces of one cell, in increasing v."""
     edges = np.concatenate([[start], breaks[(breaks > start) & (breaks < end)], [end]])
     done: list[Array] = []
-    pending = [(low, high, 0) for low, high in zip(edges[:-1], edges[1:])][::-1]
+    pending = [(low, high, 0) for low, high in itertools.pairwise(edges)][::-1]
     while pending:
         low, high, depth = pending.pop()
         cubic, error = _fit(upper, prior, np.array([low]), np.array([high - low]), scale)

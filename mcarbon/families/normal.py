@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import ConfigDict
 
-from mcarbon.families.base import Continuous, Distribution, Finite, Positive, one_form, read_percentiles, truncate
+from mcarbon.families.base import Array, Continuous, Distribution, Finite, Positive, one_form, read_percentiles, truncate
 
 
 def normal_distribution(mean: float, sd: float) -> Distribution:
@@ -47,14 +47,14 @@ def _through(points: dict[float, float], lower: float | None, upper: float | Non
     mean = x - sd * float(ndtri(p))
     if lower is None and upper is None:
         return mean, sd
-    for name, bound, inside in (("lower", lower, lambda b: b < x), ("upper", upper, lambda b: b > y)):
-        if bound is not None and not inside(bound):
-            raise ValueError(f"the quantiles must lie within the bounds; {name} does not leave them room")
+    if (lower is not None and lower >= x) or (upper is not None and upper <= y):
+        name = "lower" if lower is not None and lower >= x else "upper"
+        raise ValueError(f"the quantiles must lie within the bounds; {name} does not leave them room")
     from scipy.optimize import root
 
     probabilities, target = np.array([p, q]), np.array([x, y])
 
-    def miss(parameters: np.ndarray) -> np.ndarray:
+    def miss(parameters: Array) -> Array:
         m, s = mean + sd * parameters[0], sd * math.exp(min(parameters[1], 50.0))
         try:
             cut = truncate(normal_distribution(m, s), lower, upper)
