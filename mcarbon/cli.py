@@ -30,7 +30,7 @@ app = typer.Typer(
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A built-in study's id, or a path to a TOML file.")]
 Draws = Annotated[int | None, typer.Option(min=1, help="Draws in all; rounded up to what the method needs.")]
 Replicates = Annotated[int, typer.Option(min=2, help="Independent replicates, which give the standard errors.")]
-Method = Annotated[Literal["sobol", "random"], typer.Option(help="How points are drawn.")]
+Method = Annotated[Literal["sobol", "lhs", "random"], typer.Option(help="How points are drawn.")]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same numbers.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Threads to use; all by default.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]

@@ -211,6 +211,12 @@ class Quantity(Record):
         return [({}, self.formula or "")] if self.at is None else list(_cells(self.at, self.axes))
 
 
+class NormalCorrelation(Record):
+    """The correlation of the normals that underlie two inputs (what GUM calls r)."""
+
+    normal: Finite
+
+
 class Claim(Record):
     """A published statement about a quantity."""
 
@@ -270,6 +276,7 @@ class StudyFile(Record):
     cases: dict[KebabCase, Case] = {}
     inputs: dict[Identifier, Input] = {}
     quantities: Annotated[dict[Identifier, Quantity], Field(min_length=1)]
+    correlations: dict[str, Finite | NormalCorrelation] = {}
     claims: dict[KebabCase, Claim] = {}
     defects: list[Defect] = []
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from mcarbon.engine.accelerate import kernel
 from mcarbon.engine.bins import Bins
-from mcarbon.engine.machine import Array, Steps, evaluate, fill_inputs, new_rows
+from mcarbon.engine.machine import Array, Copula, Steps, evaluate, fill_inputs, new_rows
 from mcarbon.engine.streams import BLOCK, Streams
 from mcarbon.engine.tables import Tables
 
@@ -26,12 +26,14 @@ GROUP = 8
 
 
 @kernel
-def keep_draws(streams: Streams, tables: Tables, steps: Steps, chain: int, first: int, last: int, draws: Array) -> None:
+def keep_draws(
+    streams: Streams, tables: Tables, copula: Copula, steps: Steps, chain: int, first: int, last: int, draws: Array
+) -> None:
     """Write the outputs of blocks [first, last) of a chain to `draws` (outputs, draws from block `first` on)."""
-    rows = new_rows(steps, tables.cubics.shape[0])
+    rows = new_rows(steps, streams.keys.shape[1])
     u = np.empty(BLOCK)
     for block in range(first, last):
-        fill_inputs(streams, tables, chain, block, u, rows)
+        fill_inputs(streams, tables, copula, chain, block, u, rows)
         start = (block - first) * BLOCK
         stop = min(start + BLOCK, draws.shape[1])
         done = 0
@@ -95,7 +97,7 @@ def count_block(
 
 @kernel
 def count_draws(
-    streams: Streams, tables: Tables, steps: Steps, chain: int, first: int, last: int, length: int,
+    streams: Streams, tables: Tables, copula: Copula, steps: Steps, chain: int, first: int, last: int, length: int,
     bins: Bins, counts: Counts, extremes: Array, sums: Array,
 ) -> None:  # fmt: skip
     """Count the outputs of blocks [first, last) of a chain of `length` draws.
@@ -104,7 +106,7 @@ def count_draws(
     outputs, 2) are the sums of each block, to be added in the order of the blocks.
     """
     n_outputs = steps.outputs.shape[0]
-    rows = new_rows(steps, tables.cubics.shape[0])
+    rows = new_rows(steps, streams.keys.shape[1])
     u = np.empty(BLOCK)
     shifted = np.empty(BLOCK)
     place = np.empty(BLOCK, np.int32)
@@ -112,7 +114,7 @@ def count_draws(
     for group in range(first, last, GROUP):
         blocks = min(GROUP, last - group)
         for j in range(blocks):
-            fill_inputs(streams, tables, chain, group + j, u, rows)
+            fill_inputs(streams, tables, copula, chain, group + j, u, rows)
             done = 0
             for k in range(n_outputs):
                 evaluate(steps.code[done : steps.ends[k]], rows)

@@ -49,6 +49,22 @@ class Steps(NamedTuple):
     n_rows: int
 
 
+class Copula(NamedTuple):
+    """Which inputs are correlated, for the kernels: groups of inputs, joined by normal copulas.
+
+    `mixed` (inputs,): whether an input is in a group. Group g has the inputs `members[first[g]:first[g + 1]]`, in the
+    order of the file, and the lower triangle of its Cholesky factor, row by row, in
+    `factors[factor_first[g]:factor_first[g + 1]]`. `normal`: the table of the standard normal.
+    """
+
+    mixed: npt.NDArray[np.bool_]
+    first: npt.NDArray[np.int64]
+    members: npt.NDArray[np.int32]
+    factor_first: npt.NDArray[np.int64]
+    factors: Array
+    normal: Tables
+
+
 U64 = np.uint64
 _CELL_BITS = CELLS_PER_OCTAVE.bit_length() - 1
 _TO_CELL = U64(52 - _CELL_BITS)
@@ -102,11 +118,39 @@ def new_rows(steps: Steps, n_inputs: int) -> Array:
 
 
 @kernel
-def fill_inputs(streams: Streams, tables: Tables, chain: int, block: int, u: Array, rows: Array) -> None:
+def mix_normals(factor: Array, members: npt.NDArray[np.int32], rows: Array) -> None:
+    """Correlate independent standard normal rows in place: each becomes a sum of itself and the members before it.
+
+    `factor` holds the lower triangle of a Cholesky factor, row by row.
+    """
+    for a in range(members.shape[0] - 1, -1, -1):
+        start = a * (a + 1) // 2
+        z = rows[members[a]]
+        for i in range(BLOCK):
+            z[i] *= factor[start + a]
+        for b in range(a):
+            other = rows[members[b]]
+            share = factor[start + b]
+            for i in range(BLOCK):
+                z[i] += share * other[i]
+
+
+@kernel
+def fill_inputs(streams: Streams, tables: Tables, copula: Copula, chain: int, block: int, u: Array, rows: Array) -> None:
     """Draw one block of every input into the first rows of `rows`; `u` (BLOCK,) is room to work."""
-    for k in range(tables.cubics.shape[0]):
+    for k in range(streams.keys.shape[1]):
         uniform_block(streams, k, chain, block, u)
-        look_up(tables, k, u, rows[k])
+        if copula.mixed[k]:
+            look_up(copula.normal, 0, u, rows[k])
+        else:
+            look_up(tables, k, u, rows[k])
+    for g in range(copula.first.shape[0] - 1):
+        members = copula.members[copula.first[g] : copula.first[g + 1]]
+        mix_normals(copula.factors[copula.factor_first[g] : copula.factor_first[g + 1]], members, rows)
+        for k in members:
+            for i in range(BLOCK):
+                u[i] = 0.5 * math.erfc(-rows[k, i] * math.sqrt(0.5))
+            look_up(tables, k, u, rows[k])
 
 
 @kernel

@@ -13,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from mcarbon.engine.graph import Constant, Draw, Graph, Operation, drawn
-from mcarbon.engine.machine import OPCODE, Steps
+from mcarbon.engine.machine import OPCODE, Copula, Steps
 from mcarbon.engine.tables import Table, Tables, quantile_table, stack_tables
+from mcarbon.families.normal import Normal
+from mcarbon.reading.correlations import CorrelatedGroup, correlated_groups
 from mcarbon.reading.model import Key, Model
 from mcarbon.study import Coordinates
 
@@ -38,11 +40,15 @@ class InputCell:
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """Rows: one an input, one a constant, then those that steps write. `output_of` gives each target's output."""
+    """Rows: one an input, one a constant, then those that steps write. `output_of` gives each target's output.
+
+    The inputs are those that the outputs need, and those that these are correlated with.
+    """
 
     inputs: tuple[InputCell, ...]
     output_of: tuple[int, ...]
     tables: Tables
+    copula: Copula
     steps: Steps
 
     @property
@@ -57,17 +63,19 @@ def compile_program(model: Model, targets: Sequence[Target]) -> Program:
     nodes = [graph.cell(name, coordinates) for name, coordinates in targets]
     outputs = list(dict.fromkeys(nodes))
     order, ends = _schedule(graph, outputs)
+    groups = correlated_groups(model)
 
-    inputs, row = _input_rows(model, graph, order)
+    inputs, row = _input_rows(model, graph, order, groups)
     constants = {number: v.value for number in order if isinstance(v := graph.vertices[number], Constant)}
     row |= {number: len(inputs) + k for k, number in enumerate(constants)}
     operations = [number for number in order if isinstance(graph.vertices[number], Operation)]
-    code, n_rows = _code(graph, operations, dict(zip(outputs, ends)), row)
+    code, n_rows = _code(graph, operations, dict(zip(outputs, ends)), row, len(inputs) + len(constants))
     place = {node: k for k, node in enumerate(outputs)}
     return Program(
         inputs=inputs,
         output_of=tuple(place[node] for node in nodes),
         tables=stack_tables([_table(model, cell) for cell in inputs]),
+        copula=_copula(inputs, groups),
         steps=Steps(
             code=code,
             ends=np.array(ends, dtype=np.int64),
@@ -104,7 +112,9 @@ def _schedule(graph: Graph, outputs: list[int]) -> tuple[list[int], list[int]]:
     return order, ends
 
 
-def _input_rows(model: Model, graph: Graph, order: list[int]) -> tuple[tuple[InputCell, ...], dict[int, int]]:
+def _input_rows(
+    model: Model, graph: Graph, order: list[int], groups: list[CorrelatedGroup]
+) -> tuple[tuple[InputCell, ...], dict[int, int]]:
     """The uncertain input cells that are needed, in the file's order, and the row of each one's node."""
     study = model.study
     keys = [
@@ -114,12 +124,39 @@ def _input_rows(model: Model, graph: Graph, order: list[int]) -> tuple[tuple[Inp
     ]
     position = {key: k for k, key in enumerate(keys)}
     nodes = {(v.input, v.key): number for number in order if isinstance(v := graph.vertices[number], Draw)}
-    cells = sorted((InputCell(name, key, position[name, key]) for name, key in nodes), key=lambda cell: cell.position)
-    return tuple(cells), {nodes[cell.input, cell.key]: k for k, cell in enumerate(cells)}
+    needed = set(nodes)
+    for group in groups:
+        # An input that is correlated is drawn with all of its group, or its draws would depend on what is asked.
+        if needed.intersection(group.cells):
+            needed.update(group.cells)
+    cells = sorted((InputCell(name, key, position[name, key]) for name, key in needed), key=lambda cell: cell.position)
+    rows = {(cell.input, cell.key): k for k, cell in enumerate(cells)}
+    return tuple(cells), {node: rows[cell] for cell, node in nodes.items()}
 
 
-def _code(graph: Graph, steps: list[int], counted: dict[int, int], row: dict[int, int]) -> tuple[npt.NDArray[np.int32], int]:
-    """The steps as code, and how many rows it takes; each result's row is entered into `row`.
+def _copula(inputs: tuple[InputCell, ...], groups: list[CorrelatedGroup]) -> Copula:
+    """The correlations among these inputs."""
+    row = {(cell.input, cell.key): k for k, cell in enumerate(inputs)}
+    used = [group for group in groups if group.cells[0] in row]
+    members = [np.array([row[cell] for cell in group.cells], dtype=np.int32) for group in used]
+    factors = [group.cholesky[np.tril_indices(len(group.cells))] for group in used]
+    mixed = np.zeros(len(inputs), dtype=np.bool_)
+    for rows in members:
+        mixed[rows] = True
+    return Copula(
+        mixed=mixed,
+        first=np.cumsum([0, *map(len, members)], dtype=np.int64),
+        members=np.concatenate([np.empty(0, np.int32), *members]),
+        factor_first=np.cumsum([0, *map(len, factors)], dtype=np.int64),
+        factors=np.concatenate([np.empty(0), *factors]),
+        normal=stack_tables([quantile_table(Normal(family="normal", mean=0.0, sd=1.0))]),
+    )
+
+
+def _code(
+    graph: Graph, steps: list[int], counted: dict[int, int], row: dict[int, int], n_first: int
+) -> tuple[npt.NDArray[np.int32], int]:
+    """The steps as code, and how many rows it takes; each result's row, from `n_first` on, is entered into `row`.
 
     `counted` gives, for each output, the number of steps after which it is counted. A row is free for another result
     from the step of its last use on (each element is read before it is written), but not before it is counted.
@@ -133,7 +170,7 @@ def _code(graph: Graph, steps: list[int], counted: dict[int, int], row: dict[int
         if isinstance(graph.vertices[node], Operation):
             expiring.setdefault(k, []).append(node)
 
-    n_rows = len(row)
+    n_rows = n_first
     free: list[int] = []
     code = np.zeros((len(steps), 5), dtype=np.int32)
     for k, step in enumerate(steps):

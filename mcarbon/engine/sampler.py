@@ -20,15 +20,15 @@ import numpy.typing as npt
 
 from mcarbon.engine import kernels
 from mcarbon.engine.bins import Bins, bins_from_pilot
-from mcarbon.engine.machine import Steps
+from mcarbon.engine.machine import Copula, Steps
 from mcarbon.engine.program import Program
-from mcarbon.engine.streams import BLOCK, MOST_DIMENSIONS, RANDOM, SOBOL, Streams, sobol_directions, stream_key
+from mcarbon.engine.streams import BLOCK, LATIN, MOST_DIMENSIONS, RANDOM, SOBOL, Streams, sobol_directions, stream_key
 from mcarbon.engine.tables import Tables
 from mcarbon.engine.tally import Tally
 from mcarbon.errors import refuse
 
-Method = Literal["sobol", "random"]
-METHODS = ("sobol", "random")
+Method = Literal["sobol", "lhs", "random"]
+METHODS: tuple[Method, ...] = ("sobol", "lhs", "random")
 PILOT = 2048
 """Draws that decide where the bins lie."""
 MOST_DRAWS = 2**32
@@ -58,7 +58,7 @@ class Plan:
             length = 1 << (length - 1).bit_length()
         if length > MOST_DRAWS:
             raise refuse(f"{length} draws a replicate are too many", allowed=f"Allowed: up to {MOST_DRAWS}.")
-        return cls("sobol" if method == "sobol" else "random", seed, replicates, length)
+        return cls(METHODS[METHODS.index(method)], seed, replicates, length)
 
     @property
     def draws(self) -> int:
@@ -87,10 +87,16 @@ class Sampler:
     def streams(self) -> Streams:
         """The random numbers of every input: by its name, and for Sobol' points by its place in the file as well."""
         plan, cells = self.plan, self.program.inputs
+        nothing = np.zeros((1, 1), np.uint32)
         if plan.method == "random":
             keys = [[stream_key(plan.seed, "random", cell.label) for cell in cells]]
-            nothing = np.zeros((1, 1), np.uint32)
-            return Streams(RANDOM, np.array(keys, np.uint64).reshape(1, len(cells)), nothing, nothing)
+            return Streams(RANDOM, plan.length, np.array(keys, np.uint64).reshape(1, len(cells)), nothing, nothing)
+        keys = [
+            [stream_key(plan.seed, plan.method, chain, cell.label) for cell in cells] for chain in range(plan.replicates)
+        ]
+        by_chain = np.array(keys, np.uint64).reshape(plan.replicates, len(cells))
+        if plan.method == "lhs":
+            return Streams(LATIN, plan.length, by_chain, nothing, nothing)
         positions = [cell.position for cell in cells]
         dimensions = max(positions, default=0) + 1
         if dimensions > MOST_DIMENSIONS:
@@ -98,15 +104,12 @@ class Sampler:
                 f"{dimensions} input cells are more than Sobol' points have dimensions",
                 allowed=f"Allowed: {MOST_DIMENSIONS}; the method random has no such limit.",
             )
-        keys = [[stream_key(plan.seed, "sobol", chain, cell.label) for cell in cells] for chain in range(plan.replicates)]
         directions, low = sobol_directions(dimensions)
-        return Streams(
-            SOBOL, np.array(keys, np.uint64).reshape(plan.replicates, len(cells)), directions[positions], low[positions]
-        )
+        return Streams(SOBOL, plan.length, by_chain, directions[positions], low[positions])
 
     @property
-    def _arguments(self) -> tuple[Streams, Tables, Steps]:
-        return self.streams, self.program.tables, self.program.steps
+    def _arguments(self) -> tuple[Streams, Tables, Copula, Steps]:
+        return self.streams, self.program.tables, self.program.copula, self.program.steps
 
     def keep(self, chain: int, draws: npt.NDArray[np.float64], first: int = 0) -> None:
         """Write the outputs of a chain to `draws` (outputs, n), from block `first` on."""

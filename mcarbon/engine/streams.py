@@ -1,6 +1,6 @@
 """Where randomness comes from: uniform numbers as pure functions of (seed, chain, input, draw number).
 
-Nothing here has a state, so any split over threads, blocks or machines gives the same bits. Two methods:
+Nothing here has a state, so any split over threads, blocks or machines gives the same bits. Three methods:
 
 - ``random``: Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3",
   doi 10.1145/2063384.2063405), keyed by seed and input, the counter being the draw number and the chain.
@@ -8,6 +8,8 @@ Nothing here has a state, so any split over threads, blocks or machines gives th
   SciPy's order, under a nested uniform (Owen) scramble by hashing: Burley 2020, "Practical Hash-based Owen
   Scrambling", Journal of Computer Graphics Techniques 9(4), with the hash of N. Vegdahl, "Building a Better LK Hash"
   (2021). A chain is one independent scramble of the same points.
+- ``lhs``: Latin hypercube points (McKay, Beckman, Conover 1979, doi 10.1080/00401706.1979.10489755): each input's n draws
+  of a chain fall one into each of n equal strata, in an order that a keyed permutation gives, at a Philox place within.
 """
 
 from __future__ import annotations
@@ -43,11 +45,12 @@ _ONE = U64(0x3FF0000000000000)
 class Streams(NamedTuple):
     """The streams of a program's inputs, for the kernels.
 
-    `method` SOBOL or RANDOM; `keys` (chains, inputs) of 64 bits, for RANDOM one row that serves every chain;
-    `directions` (inputs, SOBOL_BITS) and `low` (inputs, BLOCK) as of `sobol_directions`.
+    `method` SOBOL, RANDOM or LATIN; `length` draws a chain; `keys` (chains, inputs) of 64 bits, for RANDOM one row that
+    serves every chain; `directions` (inputs, SOBOL_BITS) and `low` (inputs, BLOCK) as of `sobol_directions`.
     """
 
     method: int
+    length: int
     keys: npt.NDArray[np.uint64]
     directions: Words
     low: Words
@@ -55,6 +58,7 @@ class Streams(NamedTuple):
 
 SOBOL = 0
 RANDOM = 1
+LATIN = 2
 
 
 def stream_key(seed: int, *names: str | int) -> int:
@@ -149,12 +153,47 @@ def sobol_block(low: Words, directions: Words, scramble: U32, block: int, u: Arr
 
 
 @kernel
+def permuted(i: int, length: int, key: U64) -> int:
+    """Where number `i` stands in a permutation of [0, length) that belongs to `key`.
+
+    Rounds that are one to one on the next power of two (odd multiples, additions, shifted halves added), walked on
+    until the number is below `length` again: at most twice on average.
+    """
+    bits = U64(1)
+    while U64(length - 1) >> bits:
+        bits += U64(1)
+    mask = (U64(1) << bits) - U64(1)
+    half = (bits + U64(1)) >> U64(1)
+    x = U64(i)
+    while True:
+        for turn in range(4):
+            x = (x * ((key >> U64(8 * turn)) | U64(1)) + (key >> U64(16 * turn))) & mask
+            x ^= x >> half
+            x = (x * U64(0x9E3779B97F4A7C15)) & mask
+            x ^= x >> ((bits + U64(2)) // U64(3))
+        if x < U64(length):
+            return np.int64(x)
+
+
+@kernel
+def latin_block(key: U64, length: int, block: int, u: Array) -> None:
+    """Fill `u` (BLOCK,) with one block of a chain's Latin hypercube points of one input."""
+    philox_block(key, 0, block, u)
+    for i in range(BLOCK):
+        draw = block * BLOCK + i
+        if draw < length:
+            u[i] = (permuted(draw, length, key) + u[i]) / length
+
+
+@kernel
 def uniform_block(streams: Streams, k: int, chain: int, block: int, u: Array) -> None:
     """Fill `u` (BLOCK,) with the uniforms of one block of input `k`."""
     if streams.method == SOBOL:
         sobol_block(streams.low[k], streams.directions[k], U32(streams.keys[chain, k] & _LOW), block, u)
-    else:
+    elif streams.method == RANDOM:
         philox_block(streams.keys[0, k], chain, block, u)
+    else:
+        latin_block(streams.keys[chain, k], streams.length, block, u)
 
 
 @lru_cache(maxsize=1)

@@ -85,12 +85,15 @@ class OutputTally:
         return self.centre + float(self.sums[:, 0].sum() / self.finite), float(standard_error(by_replicate))
 
     def sd(self) -> tuple[float, float]:
-        """The standard deviation (of n - 1) and its standard error."""
+        """The standard deviation and its standard error.
+
+        Squares are divided by n: dividing by n - 1 would put an error of 1 / 2n on points that are evenly spread.
+        """
         low, high = self.range
         if not low < high:
             return (0.0, 0.0) if low == high else (np.nan, np.nan)
         first, second = self.sums.sum(axis=0)
-        variance = max(second - first**2 / self.finite, 0.0) / (self.finite - 1.0)
+        variance = max(second - first**2 / self.finite, 0.0) / self.finite
         with np.errstate(invalid="ignore"):
             n = self.before[:, -1]
             by_replicate = self.sums[:, 1] / n - (self.sums[:, 0] / n) ** 2

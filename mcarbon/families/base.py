@@ -76,6 +76,11 @@ class Family(BaseModel):
         self.distribution()
         return self
 
+    @property
+    def is_continuous(self) -> bool:
+        """Whether no value has a probability of its own."""
+        return False
+
     def distribution(self) -> Distribution:
         """The distribution of these parameters, truncation included. ValueError where they contradict each other."""
         raise NotImplementedError
@@ -86,6 +91,11 @@ class Continuous(Family):
 
     lower: Finite | None = None
     upper: Finite | None = None
+
+    @property
+    def is_continuous(self) -> bool:
+        """See `Family.is_continuous`."""
+        return True
 
     def full(self) -> Distribution:
         """The distribution before truncation."""
