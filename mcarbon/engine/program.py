@@ -149,7 +149,7 @@ def _copula(inputs: tuple[InputCell, ...], groups: list[CorrelatedGroup]) -> Cop
         members=np.concatenate([np.empty(0, np.int32), *members]),
         factor_first=np.cumsum([0, *map(len, factors)], dtype=np.int64),
         factors=np.concatenate([np.empty(0), *factors]),
-        normal=stack_tables([quantile_table(Normal(family="normal", mean=0.0, sd=1.0))]),
+        normal=stack_tables([quantile_table(Normal.model_validate({"family": "normal", "mean": 0.0, "sd": 1.0}))]),
     )
 
 

@@ -172,7 +172,7 @@ def permuted(i: int, length: int, key: U64) -> int:
             x = (x * U64(0x9E3779B97F4A7C15)) & mask
             x ^= x >> ((bits + U64(2)) // U64(3))
         if x < U64(length):
-            return np.int64(x)
+            return int(x)
 
 
 @kernel

@@ -85,6 +85,8 @@ def _cannot(study: Study, a: str, b: str, normal: bool) -> list[tuple[str, str]]
 
 def groups_of(study: Study) -> tuple[list[CorrelatedGroup], list[Fault]]:
     """The groups of a study's correlated cells, and the faults of its correlations."""
+    if not study.correlations:
+        return [], []
     import numpy as np
 
     listed, faults = pairs(study)
@@ -97,7 +99,7 @@ def groups_of(study: Study) -> tuple[list[CorrelatedGroup], list[Fault]]:
         ]
         matrix = _matrix(study, names, cells, listed)
         try:
-            groups.append(CorrelatedGroup(tuple(cells), np.linalg.cholesky(matrix)))
+            groups.append(CorrelatedGroup(tuple(cells), np.asarray(np.linalg.cholesky(matrix), dtype=np.float64)))
         except np.linalg.LinAlgError:
             smallest = float(np.linalg.eigvalsh(matrix)[0])
             faults.append(
@@ -113,7 +115,7 @@ def groups_of(study: Study) -> tuple[list[CorrelatedGroup], list[Fault]]:
 
 def correlated_groups(model: Model) -> list[CorrelatedGroup]:
     """The groups of a checked study."""
-    return groups_of(model.study)[0] if model.study.correlations else []
+    return groups_of(model.study)[0]
 
 
 def _connected(study: Study, listed: dict[tuple[str, str], float]) -> list[list[str]]:

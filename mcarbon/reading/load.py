@@ -9,6 +9,7 @@ from typing import Any
 
 from mcarbon.errors import Fault, UserError, allowed_names
 from mcarbon.reading.checks import check_tables
+from mcarbon.reading.correlations import groups_of
 from mcarbon.reading.faults import MAX_FAULTS, Keys
 from mcarbon.reading.files import PACKAGE, read_text
 from mcarbon.reading.library import read_priors
@@ -128,6 +129,8 @@ def check_data(data: Mapping[str, Any], path: Path | None = None) -> tuple[Study
     )
     model, model_faults = check_model(study, tables.unreadable)
     faults += model_faults
+    if not faults:
+        faults += groups_of(study)[1]
     if faults or model is None:
         return None, faults
     return study, []
