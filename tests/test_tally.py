@@ -65,9 +65,10 @@ def test_quantiles_and_moments(shape):
     allowed = np.maximum(0.1 * error, 1e-5 * np.ptp(exact.ppf([0.05, 0.95])))
     assert np.all(np.abs(output.quantiles(p) - np.quantile(even, p, method="hazen")) <= allowed)
     assert output.range == (even.min(), even.max())
-    if shape != "huge numbers":
-        assert output.mean()[0] == pytest.approx(even.mean(), rel=1e-12, abs=1e-12 * even.std())
-        assert output.sd()[0] == pytest.approx(even.std(), rel=1e-9)
+    # NumPy's own squares overflow or vanish at the ends of the range: there, of the draws scaled to the middle.
+    unit = np.exp2(np.floor(np.log2(np.abs(even[N // 2])))) if "numbers" in shape else 1.0
+    assert output.mean()[0] == pytest.approx((even / unit).mean() * unit, rel=1e-12, abs=1e-12 * (even / unit).std() * unit)
+    assert output.sd()[0] == pytest.approx((even / unit).std() * unit, rel=1e-9)
 
 
 def test_components_far_apart_are_both_resolved():

@@ -40,6 +40,7 @@ def bits_per_octave(draws: int) -> int:
 class Bins(NamedTuple):
     """The bins of several outputs, one after another.
 
+    Sums are kept of (y - `centre`) / `scale`, a power of two near the 90 % width, so that squares stay in range.
     An output has `n_below` coarse bins below its centre, one at it, `n_above` above, and one for draws that are not
     finite; `lowest` is the key (exponent and leading mantissa bits) of the first coarse bin off the centre, `shift` the
     bits of a float below that key. `coarse` (outputs + 1,) says where an output's coarse bins start, `offset`
@@ -48,6 +49,7 @@ class Bins(NamedTuple):
     """
 
     centre: Array
+    scale: Array
     shift: np.uint64
     lowest: npt.NDArray[np.int32]
     n_below: npt.NDArray[np.int32]
@@ -110,6 +112,7 @@ def bins_from_pilot(pilot: Array, draws: int) -> Bins:
     is_below = np.arange(coarse[-1]) < np.repeat(coarse[:-1] + below, np.diff(coarse))
     return Bins(
         centre=centre,
+        scale=np.exp2(np.clip(_exponent(np.maximum(width, np.abs(centre) * 2.0**-52)), -1000, 1000)),
         shift=shift,
         lowest=lowest.astype(np.int32),
         n_below=below.astype(np.int32),

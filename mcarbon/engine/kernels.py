@@ -50,7 +50,7 @@ def count_block(
     """Count the first `length` draws of one block of output `k` into its bins (see `mcarbon.engine.bins.Bins`).
 
     `counts` (bins of the output,) and `extremes` (bins, 2), the smallest and largest draw of a bin, are updated; `sums`
-    (2,), of y - centre and of its square over the finite draws, is overwritten. `shifted` and `place` (BLOCK,) are
+    (2,), of (y - centre) / scale and of its square over the finite draws, is overwritten. `shifted` and `place` (BLOCK,) are
     room to work.
     """
     for i in range(BLOCK):
@@ -84,10 +84,12 @@ def count_block(
     # Lanes of partial sums, always added in the same order: vector units of any width give the same bits.
     first = np.zeros(LANES)
     second = np.zeros(LANES)
+    unit = 1.0 / bins.scale[k]
     for i in range(0, BLOCK, LANES):
         for j in range(LANES):
-            first[j] += shifted[i + j]
-            second[j] += shifted[i + j] * shifted[i + j]
+            d = shifted[i + j] * unit
+            first[j] += d
+            second[j] += d * d
     sums[0] = 0.0
     sums[1] = 0.0
     for j in range(LANES):

@@ -22,7 +22,7 @@ class Tally:
     """The counted draws of several outputs.
 
     `counts` (replicates, bins), `smallest` and `largest` (bins) the extreme draws of each
-    bin, `sums` (replicates, outputs, 2) of y - centre and of its square over the finite draws.
+    bin, `sums` (replicates, outputs, 2) of (y - centre) / scale and of its square over the finite draws.
     """
 
     bins: Bins
@@ -40,6 +40,7 @@ class Tally:
         np.cumsum(counts[:, used], axis=1, out=before[:, 1:])
         return OutputTally(
             centre=float(self.bins.centre[number]),
+            scale=float(self.bins.scale[number]),
             before=before,
             pooled=before.sum(axis=0),
             smallest=self.smallest[start : stop - 1][used],
@@ -58,6 +59,7 @@ class OutputTally:
     """
 
     centre: float
+    scale: float
     before: Array
     pooled: Array
     smallest: Array
@@ -82,7 +84,8 @@ class OutputTally:
             return low, 0.0 if low == high else np.nan
         with np.errstate(invalid="ignore"):
             by_replicate = self.sums[:, 0] / self.before[:, -1]
-        return self.centre + float(self.sums[:, 0].sum() / self.finite), float(standard_error(by_replicate))
+        mean = self.centre + self.scale * float(self.sums[:, 0].sum() / self.finite)
+        return mean, self.scale * float(standard_error(by_replicate))
 
     def sd(self) -> tuple[float, float]:
         """The standard deviation and its standard error.
@@ -99,7 +102,8 @@ class OutputTally:
             by_replicate = self.sums[:, 1] / n - (self.sums[:, 0] / n) ** 2
         sd = float(np.sqrt(variance))
         # The error of a variance, carried to its root.
-        return sd, float(standard_error(by_replicate)) / (2 * sd) if sd else 0.0
+        error = float(standard_error(by_replicate)) / (2 * sd) if sd else 0.0
+        return self.scale * sd, self.scale * error
 
     def quantiles(self, probabilities: npt.ArrayLike) -> Array:
         """The quantiles at these probabilities by the midpoint rule (Hazen): the k-th of n draws is at (k - 1/2) / n.
@@ -128,7 +132,11 @@ class OutputTally:
 
     def carried(self, p: Array, by_replicate: Array) -> Array:
         """The standard errors of the quantiles at `p` (n,), given each replicate's shares below them (replicates, n)."""
-        error = standard_error(by_replicate)
+        # Evenly spread points may all have the same share below; a share is still known to a draw's width at best, which
+        # is uniform within it.
+        replicates = len(self.before)
+        finest = np.sqrt(replicates / 12) / max(self.finite, 1.0)
+        error = np.maximum(standard_error(by_replicate), finest)
         both = self.quantiles(np.stack([p - error, p + error]))
         return np.asarray((both[1] - both[0]) / 2)
 
