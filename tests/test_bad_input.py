@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from mcarbon.errors import UserError
@@ -164,6 +166,7 @@ ROWS: list[tuple[str, str, list[str]]] = [
     ("weights = [1, 2]", "weights = [1]", ["[inputs.gpus] prior", "2 values but 1 weights"]),
     ("weights = [1, 2]", "weights = []", ["[inputs.gpus] prior.weights", "must not be empty"]),
     ("weights = [1, 2]", "weight = [1, 2]", ["[inputs.gpus] prior.weight", "unknown key", 'Did you mean "weights"?']),
+    ("values = [8, 9]", "discrete = [8, 9]", ["`values` is missing", "[inputs.gpus] prior.discrete", "unknown key"]),
     (
         "value = 30",
         'prior = "human.writing_sped"',
@@ -209,6 +212,11 @@ ROWS: list[tuple[str, str, list[str]]] = [
         "at.a = { US = { value = 1 }, India = { value = 1 } }",
         "at.a = { value = 1 }",
         ["[inputs.load] at.a", "missing for each country"],
+    ),
+    (
+        "{ value = 700 }",
+        "{ entry = 3, published = 1, corrected = {} }",
+        ["[inputs.grid] at.India.corrected", "`why` is missing", "[inputs.grid] at.India.entry", "unknown key `entry`"],
     ),
     # Names.
     ("[inputs.overhead]", "[inputs.exp]", ["line 42, [inputs.exp]", "`exp` is a word of formulas"]),
@@ -271,6 +279,12 @@ ROWS: list[tuple[str, str, list[str]]] = [
     ('Both = "total", US = "rate"', 'Both = "total"', ["[quantities.ratio] sides", "two sides, not 1"]),
     ('Both = "total"', 'Both = "totl"', ["[quantities.ratio] sides.Both", 'Did you mean "total"?']),
     ('Both = "total"', 'Both = "ratio"', ["[quantities.ratio] sides.Both", "not a side of itself"]),
+    # Correlations.
+    (
+        "[claims.first]",
+        '[correlations]\n"grid, gpus" = { norml = 0.5 }\n[claims.first]',
+        ['[correlations] "grid, gpus"', "unknown key `norml`", 'Did you mean "normal"? Allowed: normal.'],
+    ),
     # Claims.
     (
         'quantity = "total"',
@@ -330,6 +344,31 @@ def test_a_table_that_cannot_be_read_is_not_reported_as_missing() -> None:
     with pytest.raises(UserError) as caught:
         parse_study(STUDY.replace("value = 30", 'value = "30"'))
     assert len(caught.value.faults) == 1
+
+
+def repeated(piece: str, many: int) -> str:
+    return "".join(piece.format(i=i, j=i + 1) for i in range(many))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        repeated('[inputs.i{i}]\nunit = "1"\nvalue = 1\nsource = "s{i}"\n', 32_000),
+        repeated('[quantities.q{i}]\nunit = "1"\nformula = "j{i}"\n', 32_000),
+        repeated('[quantities.q{i}]\nunit = "1"\nformula = "1"\nsides = {{ a = "q{j}", b = "q0" }}\n', 12_000),
+        repeated('[claims.c{i}]\nstatement = "1"\nquantity = "q"\npublished = "1"\nat = {{ d = "c0{i}" }}\n', 100)
+        + '[dimensions]\nd = ["'
+        + '", "'.join(f"c{i}" for i in range(40_000))
+        + '"]\n',
+    ],
+    ids=["sources", "names", "sides", "coordinates"],
+)
+def test_a_hostile_file_costs_little_more_than_reading_it(text: str) -> None:
+    text = f'format = 1\nid = "x"\ntitle = "x"\n{text}[quantities.q]\nunit = "1"\nformula = "1"\n'
+    start = time.process_time()
+    with pytest.raises(UserError):
+        parse_study(text)
+    assert time.process_time() - start < 6  # some 2 s; with a step that is quadratic in them, 8 s and more
 
 
 def test_thousands_of_faults_are_cut_short() -> None:

@@ -20,6 +20,7 @@ from mcarbon.study import (
     Defect,
     Input,
     InputEntry,
+    NormalCorrelation,
     PriorSource,
     Quantity,
     Reference,
@@ -87,12 +88,22 @@ def _located(error: Any, data: Any) -> Keys:
     here = data
     location = [key for key in error["loc"] if key != "[key]"]
     for position, key in enumerate(location):
+        if _is_tag(location, position):
+            continue
         if (isinstance(here, dict) and key in here) or (isinstance(here, list) and isinstance(key, int)):
             here = here[key]
         elif not (position == len(location) - 1 and error["type"] == "missing"):
             continue
         path.append(key)
     return tuple(path)
+
+
+def _is_tag(location: Sequence[Any], position: int) -> bool:
+    """Whether it names a member of a tagged union, which may be spelt as a key: a family, or what a coordinate bears."""
+    if position and str(location[position - 1]).startswith("tagged-union["):
+        return True
+    bears = location[0] == "inputs" and location[2:3] == ["at"] and position > 2 and position % 2 == 0
+    return bears and "entry" not in location[4:position:2]
 
 
 def _value(data: Any, path: Keys) -> Any:
@@ -190,6 +201,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "choices": Choice,
     "cases": Case,
     "quantities": Quantity,
+    "correlations": NormalCorrelation,
     "claims": Claim,
     "defects": Defect,
 }
