@@ -58,7 +58,7 @@ def stress(
     done: dict[tuple[int, int], Combination] = {}
     for k, (row, number) in enumerate(zip(rows, program.output_of)):
         name, at = targets[k]
-        refuse_not_finite(name, dict(at), outputs[number], plan.draws)
+        refuse_not_finite(name, dict(at), outputs[number].not_finite, plan.draws)
         # Combinations that come to the same output differ in name alone.
         key = (id(row.record), number)
         if key not in done:
@@ -232,7 +232,7 @@ def _combination(row: _Row, output: OutputTally, plan: Plan) -> Combination:
             p_within=None if within is None else {k: error for k, (_, error) in within.items()},
             p_inside=inside and inside[1],
         ),
-        warnings=not_finite_warning(output, plan.draws),
+        warnings=not_finite_warning(output.not_finite, plan.draws),
     )
 
 
@@ -263,7 +263,7 @@ def _no_ratio(model: Model, row: _Row, side: str, output: OutputTally, plan: Pla
             dict.fromkeys(FACTORS, nan) if has_published else None,
         ),
         no_ratio=NoRatio(names[0], float(middle), record.unit, float(low), float(high)),
-        warnings=not_finite_warning(output, plan.draws),
+        warnings=not_finite_warning(output.not_finite, plan.draws),
     )
 
 

@@ -42,10 +42,12 @@ class InputCell:
 class Program:
     """Rows: one an input, one a constant, then those that steps write. `output_of` gives each target's output.
 
-    The inputs are those that the outputs need, and those that these are correlated with.
+    The inputs are those that the outputs need, and those that these are correlated with; `input_cells` counts all of the
+    file.
     """
 
     inputs: tuple[InputCell, ...]
+    input_cells: int
     output_of: tuple[int, ...]
     tables: Tables
     copula: Copula
@@ -73,6 +75,7 @@ def compile_program(model: Model, targets: Sequence[Target]) -> Program:
     place = {node: k for k, node in enumerate(outputs)}
     return Program(
         inputs=inputs,
+        input_cells=sum(len(record.cells()) for record in model.study.inputs.values()),
         output_of=tuple(place[node] for node in nodes),
         tables=stack_tables([_table(model, cell) for cell in inputs]),
         copula=_copula(inputs, groups),
