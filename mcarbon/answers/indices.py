@@ -1,4 +1,4 @@
-"""Sobol' indices of one output, with the error that their replicates show.
+"""Sobol' indices of a program's outputs, with the error that their replicates show.
 
 With samples A and B, A_i being A with input i from B, and B_i being B with input i from A, both indices are those of
 Azzini, Mara and Rosati 2021 ("Comparison of two sets of Monte Carlo estimators of Sobol' indices", Environmental
@@ -26,13 +26,14 @@ import numpy.typing as npt
 
 from mcarbon.engine.pair import Pair
 from mcarbon.engine.sampler import on_threads
+from mcarbon.engine.streams import BLOCK
 from mcarbon.engine.tally import standard_error
 
 Array = npt.NDArray[np.float64]
 Scale = Literal["log", "linear"]
 
-PIECE = 64
-"""Blocks that are in memory at a time, on each thread."""
+ROOM = 64 * BLOCK
+"""Values of each sample that are in memory at a time, on each thread."""
 TAIL_DRAWS = 64
 """Blocks of the first chain of which the tails are looked at."""
 NO_SPREAD = 1e-12
@@ -41,15 +42,16 @@ NO_SPREAD = 1e-12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Indices:
-    """The indices of one output: `first` and `total` (inputs,), NaN where the output does not vary.
+    """The indices of one output: `first` and `total` for each of `inputs` (the program's inputs that it needs, by place).
 
-    `first_deviations` and `total_deviations` (replicates, inputs) are what each replicate says apart from the pooled
-    index, to first order; `evaluations` counts all values of the output that went in, `not_finite` those that were not
-    finite and `not_positive` those that had no logarithm; both are left out. `tail` is the tail index of the values
-    around their median (the moments from there on up do not exist), inf on the log scale.
+    NaN where the output does not vary. `first_deviations` and `total_deviations` (replicates, inputs) are what each
+    replicate says apart from the pooled index, to first order; `evaluations` counts the values of the output that were
+    looked at, `not_finite` those of them that are not finite and `not_positive` those that have no logarithm; both are
+    left out. `tail` is the `tail_index` of the values on the linear scale, inf on the log scale.
     """
 
     scale: Scale
+    inputs: tuple[int, ...]
     first: Array
     total: Array
     first_deviations: Array
@@ -80,61 +82,73 @@ def sobol_indices(
     scale: Scale | None = None,
     threads: int | None = None,
     progress: Callable[[float], None] = lambda share: None,
-) -> Indices:
-    """The indices of a pair's one output.
+) -> list[Indices]:
+    """The indices of each output of a pair.
 
-    On the log scale where `scale` is None and every value is positive, else on the linear one.
+    Where `scale` is None an output of which every value is positive is taken on the log scale, else on the linear one.
     """
-    if scale is None:
-        with np.errstate(invalid="ignore"):
-            positive = not np.any(pair.draw(pair.mixed(False), 0, 0, 1) <= 0)
-        found = _on_scale(pair, "log", threads, progress) if positive else None
-        if found is not None and not found.not_positive:
-            return found
-    return _on_scale(pair, scale or "linear", threads, progress)
+    outputs = pair.program.n_outputs
+    first = pair.draw(pair.mixed(False), 0, 0, 1)
+    logs = np.full(outputs, scale == "log") if scale else ~np.any(first <= 0, axis=1)
+    found = _indices(pair, logs, threads, progress)
+    if scale is None and any(each.not_positive for each in found):
+        # Rare: the first block does not tell.
+        logs &= [not each.not_positive for each in found]
+        found = _indices(pair, logs, threads, progress)
+    return found
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Sums:
-    """Of one chain: `products`, `squares`, `denominators` (inputs,), and what was counted on the way."""
+    """Of one chain: `parts` (products, squares, denominators and how many; outputs; inputs), and counts by output."""
 
-    products: Array
-    squares: Array
-    denominators: Array
-    used: Array
-    total: float = 0.0
-    finite: int = 0
-    not_finite: int = 0
-    not_positive: int = 0
+    parts: Array
+    total: Array
+    finite: Array
+    not_finite: Array
+    not_positive: Array
 
 
-def _on_scale(pair: Pair, scale: Scale, threads: int | None, progress: Callable[[float], None]) -> Indices:
-    plan, inputs = pair.plan, len(pair.program.inputs)
+def _indices(
+    pair: Pair, logs: npt.NDArray[np.bool_], threads: int | None, progress: Callable[[float], None]
+) -> list[Indices]:
+    plan, needs = pair.plan, pair.program.needs
     chains = []
-    for chain in on_threads(lambda chain: _chain_sums(pair, chain, scale), range(plan.replicates), threads):
+    for chain in on_threads(lambda chain: _chain_sums(pair, chain, logs), range(plan.replicates), threads):
         chains.append(chain)
         progress(len(chains) / plan.replicates)
-    products, squares, denominators, used = (
-        np.array([getattr(sums, name) for sums in chains]) for name in ("products", "squares", "denominators", "used")
-    )
+    parts = np.array([sums.parts for sums in chains])
     with np.errstate(all="ignore"):
-        sd = np.sqrt(denominators.sum(axis=0) / (4 * used.sum(axis=0)))
-        mean = 1.0 if scale == "log" else sum(sums.total for sums in chains) / max(sum(sums.finite for sums in chains), 1)
-    if not np.all(sd > NO_SPREAD * abs(mean)):
-        denominators[:] = np.nan
-    first, first_deviations = _ratio(products, denominators)
-    total, total_deviations = _ratio(squares, denominators)
-    return Indices(
-        scale=scale,
-        first=first,
-        total=total,
-        first_deviations=first_deviations,
-        total_deviations=total_deviations,
-        evaluations=plan.draws * 2 * (inputs + 1),
-        not_finite=sum(sums.not_finite for sums in chains),
-        not_positive=sum(sums.not_positive for sums in chains),
-        tail=math.inf if scale == "log" else tail_index(pair.draw(pair.mixed(False), 0, 0, min(TAIL_DRAWS, plan.blocks))[0]),
-    )
+        means = np.sum([sums.total for sums in chains], axis=0) / np.sum([sums.finite for sums in chains], axis=0)
+    tails = np.full(len(logs), math.inf)
+    if not logs.all():
+        draws = pair.draw(pair.mixed(False), 0, 0, min(TAIL_DRAWS, plan.blocks))
+        tails[~logs] = [tail_index(values) for values in draws[~logs]]
+    found = []
+    for k, log in enumerate(logs):
+        inputs = np.flatnonzero(needs[k])
+        products, squares, denominators, used = np.moveaxis(parts[:, :, k, inputs], 1, 0)
+        with np.errstate(all="ignore"):
+            sd = np.sqrt(denominators.sum(axis=0) / (4 * used.sum(axis=0)))
+        if not np.all(sd > NO_SPREAD * (1.0 if log else abs(means[k]))):
+            denominators = np.full_like(denominators, np.nan)
+        first, first_deviations = _ratio(products, denominators)
+        total, total_deviations = _ratio(squares, denominators)
+        found.append(
+            Indices(
+                scale="log" if log else "linear",
+                inputs=tuple(inputs.tolist()),
+                first=first,
+                total=total,
+                first_deviations=first_deviations,
+                total_deviations=total_deviations,
+                evaluations=plan.draws * 2 * (len(inputs) + 1),
+                not_finite=sum(int(sums.not_finite[k]) for sums in chains),
+                not_positive=sum(int(sums.not_positive[k]) for sums in chains),
+                tail=float(tails[k]),
+            )
+        )
+    return found
 
 
 def _ratio(numerators: Array, denominators: Array) -> tuple[Array, Array]:
@@ -144,40 +158,38 @@ def _ratio(numerators: Array, denominators: Array) -> tuple[Array, Array]:
         return ratio, (numerators - ratio * denominators) / denominators.mean(axis=0)
 
 
-def _chain_sums(pair: Pair, chain: int, scale: Scale) -> _Sums:
+def _chain_sums(pair: Pair, chain: int, logs: npt.NDArray[np.bool_]) -> _Sums:
     """The sums of one chain, piece after piece: the same for any number of threads."""
-    inputs, blocks = len(pair.program.inputs), pair.plan.blocks
-    sums = _Sums(*np.zeros((4, inputs)))
+    needs = pair.program.needs
+    outputs, inputs = needs.shape
+    sums = _Sums(np.zeros((4, outputs, inputs)), *np.zeros((4, outputs)))
 
-    for start in range(0, blocks, PIECE):
-        stop = min(start + PIECE, blocks)
+    def values(from_b: npt.ArrayLike, start: int, stop: int, users: npt.NDArray[np.int64]) -> Array:
+        y: Array = pair.draw(pair.mixed(from_b), chain, start, stop)[users]
+        finite = np.isfinite(y)
+        sums.not_finite[users] += y.shape[1] - finite.sum(axis=1)
+        sums.not_positive[users] += np.where(logs[users], np.sum(finite & (y <= 0), axis=1), 0)
+        return np.log(y, out=y, where=logs[users, None])
 
-        def values(from_b: npt.ArrayLike, start: int = start, stop: int = stop) -> Array:
-            y: Array = pair.draw(pair.mixed(from_b), chain, start, stop)[0]
-            finite = np.isfinite(y)
-            sums.not_finite += y.size - int(finite.sum())
-            if scale == "log":
-                sums.not_positive += int(np.sum(finite & (y <= 0)))
-                y = np.log(y)
-            return y
-
+    piece = max(1, ROOM // (BLOCK * outputs))
+    everyone = np.arange(outputs)
+    for start in range(0, pair.plan.blocks, piece):
+        stop = min(start + piece, pair.plan.blocks)
         with np.errstate(all="ignore"):
-            a, b = values(False), values(True)
-            good = a[np.isfinite(a)]
-            sums.total += float(good.sum())
-            sums.finite += good.size
+            all_a, all_b = values(False, start, stop, everyone), values(True, start, stop, everyone)
+            good = np.isfinite(all_a)
+            sums.total[:] += np.where(good, all_a, 0.0).sum(axis=1)
+            sums.finite[:] += good.sum(axis=1)
             for i in range(inputs):
+                users = np.flatnonzero(needs[:, i])
                 only = np.arange(inputs) == i
-                a_i, b_i = values(only), values(~only)
-                parts = np.stack([(a - a_i) * (b_i - b), (a - a_i) ** 2 + (b - b_i) ** 2, (a - b) ** 2 + (a_i - b_i) ** 2])
-                finite = np.isfinite(a + b + a_i + b_i)
-                if not finite.all():
-                    parts = parts[:, finite]
-                product, square, denominator = parts.sum(axis=1)
-                sums.products[i] += 2 * product
-                sums.squares[i] += square
-                sums.denominators[i] += denominator
-                sums.used[i] += parts.shape[1]
+                a, b = all_a[users], all_b[users]
+                a_i, b_i = values(only, start, stop, users), values(~only, start, stop, users)
+                from_a, from_b, between = a - a_i, b - b_i, a - b
+                parts = [-2 * from_a * from_b, from_a**2 + from_b**2, between**2 + (a_i - b_i) ** 2]
+                used = np.isfinite(parts[2]) & np.isfinite(parts[1])
+                for place, part in enumerate([*parts, np.ones_like(a)]):
+                    sums.parts[place, users, i] += np.where(used, part, 0.0).sum(axis=1)
     return sums
 
 

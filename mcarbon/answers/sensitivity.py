@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from mcarbon.answers.indices import Indices, Scale, sobol_indices
 from mcarbon.answers.sample import chosen_options, describe, provenance
 from mcarbon.answers.summarize import not_finite_warning, refuse_not_finite
 from mcarbon.engine.pair import Pair
-from mcarbon.engine.program import compile_program
+from mcarbon.engine.program import Program, compile_program
 from mcarbon.engine.sampler import Plan
 from mcarbon.errors import allowed_names, refuse
 from mcarbon.reading.model import Model, build_model
@@ -83,17 +84,13 @@ def sensitivity_rows(
     plan = Plan.of(draws, replicates, method, seed)
     cells = _cells(model, quantity, at or {}, choices or {})
     asked = _scale(scale)
-    pairs = [Pair(compile_program(model, [(quantity, cell)]), plan) for cell in cells]
-    found = [
-        sobol_indices(pair, asked, threads, lambda share, k=k: progress((k + share) / len(pairs)))  # type: ignore[misc]
-        for k, pair in enumerate(pairs)
-    ]
-    if len({indices.scale for indices in found}) > 1:
+    program = compile_program(model, [(quantity, cell) for cell in cells])
+    pair = Pair(program, plan)
+    indices = sobol_indices(pair, asked, threads, progress)
+    if len({each.scale for each in indices}) > 1:
         # One question, one scale.
-        found = [
-            indices if indices.scale == "linear" else sobol_indices(pair, "linear", threads)
-            for indices, pair in zip(found, pairs)
-        ]
+        indices = sobol_indices(pair, "linear", threads, progress)
+    found = [indices[output] for output in program.output_of]
     return tuple(
         Sensitivity(
             study=study.id,
@@ -105,11 +102,11 @@ def sensitivity_rows(
             replicates=plan.replicates,
             quantity=quantity,
             at=cell,
-            scale=indices.scale,
-            inputs=_inputs(pair, indices),
-            warnings=_warnings(quantity, cell, indices),
+            scale=each.scale,
+            inputs=_inputs(program, each),
+            warnings=_warnings(quantity, cell, each),
         )
-        for cell, pair, indices in zip(cells, pairs, found)
+        for cell, each in zip(cells, found)
     )
 
 
@@ -145,6 +142,8 @@ def sensitivity(
     names = [name for name in _file_order(study) if any(each.name == name for row in rows for each in row.inputs)]
     figures = np.zeros((4, len(names), len(rows)))
     for k, row in enumerate(rows):
+        if not any(math.isfinite(each.total) for each in row.inputs):
+            figures[:, :, k] = np.nan
         for each in row.inputs:
             values = (each.first, each.total, each.standard_error_first, each.standard_error_total)
             figures[:, names.index(each.name), k] = values
@@ -206,9 +205,9 @@ def _scale(scale: str | None) -> Scale | None:
     return None if scale is None else "log" if scale == "log" else "linear"
 
 
-def _inputs(pair: Pair, indices: Indices) -> tuple[InputIndices, ...]:
+def _inputs(program: Program, indices: Indices) -> tuple[InputIndices, ...]:
     figures = (indices.first, indices.total, indices.first_error, indices.total_error)
-    labels = [cell.label for cell in pair.program.inputs]
+    labels = [program.inputs[place].label for place in indices.inputs]
     return tuple(InputIndices(label, *map(float, values)) for label, *values in zip(labels, *figures))
 
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from mcarbon.engine import kernels
 from mcarbon.engine.program import Program
 from mcarbon.engine.sampler import Plan, input_streams
-from mcarbon.engine.streams import BLOCK, Streams
+from mcarbon.engine.streams import BLOCK, SOBOL, Streams
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,14 @@ class Pair:
         """The streams of A, but those of B for the inputs where `from_b` (inputs,) is true."""
         a, b = self._sides
         other = np.broadcast_to(np.asarray(from_b, dtype=np.bool_), len(self.program.inputs))
-        return Streams(
-            a.method,
-            a.length,
-            np.where(other, b.keys, a.keys),
-            np.where(other[:, None], b.directions, a.directions),
-            np.where(other[:, None], b.low, a.low),
-        )
+        if 2 * np.count_nonzero(other) > other.size:
+            a, b, other = b, a, ~other
+        mixed = Streams(a.method, a.length, a.keys.copy(), a.directions.copy(), a.low.copy())
+        mixed.keys[:, other] = b.keys[:, other]
+        if a.method == SOBOL:
+            mixed.directions[other] = b.directions[other]
+            mixed.low[other] = b.low[other]
+        return mixed
 
     def draw(self, streams: Streams, chain: int, first: int, last: int) -> npt.NDArray[np.float64]:
         """The outputs (outputs, n) of a chain's blocks [first, last), as far as the chain goes."""

@@ -64,6 +64,7 @@ def _stressed(claim: ClaimResult) -> Document:
     letters = {id(row.combination): row.letter for row in rows(claim)}
     document = _claim(claim)
     document["stress"] = [_combination(each, letters.get(id(each))) for each in claim.combinations]
+    document["spread"] = None if claim.spread is None else asdict(claim.spread)
     document["verdict"] = None if claim.verdict is None else asdict(claim.verdict)
     return document
 
