@@ -1,7 +1,8 @@
 """mcarbon: published carbon claims, held against their own arithmetic and against what is known.
 
 A study (a TOML file) states inputs with priors and sources, formulas, choices and claims. `reproduce` asks whether a
-claim's arithmetic follows, `stress` whether its number is credible; `sample` and `summarize` propagate the priors.
+claim's arithmetic follows, `stress` whether its number is credible; `sample` and `summarize` propagate the priors;
+`sensitivity` asks which inputs matter.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from mcarbon.version import __version__
 if TYPE_CHECKING:
     from mcarbon.answers.reproduce import reproduce
     from mcarbon.answers.sample import sample
+    from mcarbon.answers.sensitivity import sensitivity
     from mcarbon.answers.stress import stress
     from mcarbon.answers.summarize import summarize
     from mcarbon.errors import UserError
@@ -26,11 +28,15 @@ _HOME = {
     "parse_study": "reading.load",
     "reproduce": "answers.reproduce",
     "sample": "answers.sample",
+    "sensitivity": "answers.sensitivity",
     "stress": "answers.stress",
     "summarize": "answers.summarize",
 }
 
-__all__ = ["Study", "UserError", "__version__", "load_study", "parse_study", "reproduce", "sample", "stress", "summarize"]
+__all__ = [
+    "Study", "UserError", "__version__", "load_study", "parse_study", "reproduce", "sample", "sensitivity", "stress",
+    "summarize",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

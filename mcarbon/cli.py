@@ -176,6 +176,49 @@ def run(
     _print(summary_table(summary, ascii=_ascii(ascii)))
 
 
+@app.command()
+def sensitivity(
+    study: StudyName,
+    quantity: Annotated[str, typer.Option("--quantity", metavar="NAME", help="The quantity whose spread is divided.")],
+    at: Annotated[
+        list[str] | None, typer.Option("--at", metavar="AXIS=COORDINATE", help="Where on a dimension; repeatable.")
+    ] = None,
+    choose: Annotated[
+        list[str] | None, typer.Option("--choose", metavar="CHOICE=OPTION", help="Not as published; repeatable.")
+    ] = None,
+    scale: Annotated[
+        Literal["log", "linear"] | None, typer.Option(help="By default log where the quantity is positive.")
+    ] = None,
+    draws: Annotated[int | None, typer.Option(min=1, help="Draws of each sample; 2 (k + 1) for k inputs.")] = None,
+    replicates: Replicates = 16,
+    method: Method = "sobol",
+    seed: Seed = 1,
+    threads: Threads = None,
+    ascii: Ascii = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tell which inputs matter: first and total Sobol' indices of a quantity."""
+    places, options = _pairs(at, "--at"), _pairs(choose, "--choose")
+    drawing: dict[str, Any] = {"replicates": replicates, "method": method, "seed": seed, "threads": threads}
+    if draws is not None:
+        drawing["draws"] = draws
+    with waiting(f"asking which inputs of {study} matter") as progress:
+        from mcarbon.answers.sensitivity import sensitivity_rows
+        from mcarbon.reading.load import load_study
+
+        rows = sensitivity_rows(
+            load_study(study), quantity, at=places, choices=options, scale=scale, progress=progress, **drawing
+        )
+    if as_json:
+        from mcarbon.showing.documents import sensitivity_document
+
+        _print_json(sensitivity_document(rows))
+        return
+    from mcarbon.showing.indices import sensitivity_table
+
+    _print(sensitivity_table(rows, ascii=_ascii(ascii)))
+
+
 @app.command("studies")
 def list_studies(ascii: Ascii = False, as_json: AsJson = False) -> None:
     """List the built-in studies."""
@@ -268,6 +311,19 @@ def _levels(text: str) -> tuple[float, ...]:
             )
         )
     return tuple(dict.fromkeys(levels))
+
+
+def _pairs(texts: list[str] | None, option: str) -> dict[str, str]:
+    """``axis=coordinate`` options as a mapping."""
+    pairs: dict[str, str] = {}
+    for text in texts or ():
+        axis, equals, coordinate = (part.strip() for part in text.partition("="))
+        if not (axis and equals and coordinate):
+            what = f'"{text}" does not name a place.'
+            raise UserError(Fault(what=what, place=option, allowed="Such as country=US; repeat the option for more."))
+        if pairs.setdefault(axis, coordinate) != coordinate:
+            raise UserError(Fault(what=f'"{axis}" is to be both "{pairs[axis]}" and "{coordinate}".', place=option))
+    return pairs
 
 
 def _print(text: str) -> None:

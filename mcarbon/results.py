@@ -89,6 +89,36 @@ class Combination:
 
 
 @dataclass(frozen=True, slots=True)
+class InputShare:
+    """How much of a spread an input cell (``grid``, ``annual_footprint[US]``) makes, and how well it is known.
+
+    `share` is its total Sobol' index over the sum of all inputs'; `grade` 1 measured, 2 measured in another setting,
+    3 modelled, 4 assumed, None for a definition.
+    """
+
+    name: str
+    share: float
+    grade: int | None
+    standard_error: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What makes the spread of a claim's answer in one case, by input.
+
+    `case` is that combination's: the one marked complete where it has a ratio, else the published one. `scale` is
+    ``log`` where the shares are of the variance of the answer's logarithm. The standard errors are those of the share
+    of grade 4, and of grades 3 and 4 together.
+    """
+
+    scale: Literal["log", "linear"]
+    inputs: tuple[InputShare, ...]
+    standard_error_assumed: float
+    standard_error_not_measured: float
+    case: str = "published"
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The words of a verdict, for every output (`mcarbon.words.verdict` makes them). Empty: nothing to say."""
 
@@ -107,7 +137,7 @@ class ClaimResult:
     `published` is the printed value (None for a range, a bound, or a claim with a direction only),
     `published_text` the text as printed, `direction` as written in the study (``< 1``), `sides` the names of the two
     sides that a ratio compares, numerator first. `combinations` are all of them, the published one first, then the
-    cases in the study's order, then the rest.
+    cases in the study's order, then the rest. `spread` is None where nothing was sampled or nothing varies.
     """
 
     id: str
@@ -122,6 +152,7 @@ class ClaimResult:
     reproduction: Reproduction
     combinations: tuple[Combination, ...] = ()
     defects: tuple[str, ...] = ()
+    spread: Spread | None = None
     verdict: Verdict | None = None
 
 

@@ -28,6 +28,16 @@ Coordinates = Mapping[str, str]
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 EvidenceKind = Literal["measured", "first-party", "measured-elsewhere", "modelled", "informal", "judgement", "definition"]
+GRADES: Mapping[str, int | None] = {
+    "measured": 1,
+    "first-party": 2,
+    "measured-elsewhere": 2,
+    "modelled": 3,
+    "informal": 4,
+    "judgement": 4,
+    "definition": None,
+}
+"""The grade of each kind of evidence: 1 measured, 2 measured in another setting, 3 modelled, 4 assumed, None: neither."""
 DefectKind = Literal[
     "unit",
     "wrong-source",
@@ -310,6 +320,19 @@ class Study(StudyFile):
     def prior_of(self, entry: InputEntry) -> Prior | None:
         """The entry's prior, looked up in the library where it is named (in the library's unit)."""
         return self.library[entry.prior].prior if isinstance(entry.prior, str) else entry.prior
+
+    def grade_of(self, name: str, coordinates: Coordinates) -> int | None:
+        """The grade of what an input's prior rests on: of a library prior its best source's, else that of its `kind`.
+
+        4 where a prior of the study names no kind; None for a definition.
+        """
+        item = self.inputs[name]
+        entry = item.entry(coordinates)
+        if isinstance(entry.prior, str):
+            kinds = [source.kind for source in self.library[entry.prior].sources]
+            return min((grade for kind in kinds if (grade := GRADES[kind]) is not None), default=None)
+        kind = entry.kind or item.kind
+        return 4 if kind is None else GRADES[kind]
 
     @cached_property
     def digest(self) -> str:

@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import NormalDist
 
-from mcarbon.results import ClaimResult, Combination, NoRatio, Reproduction, StandardErrors, StudyResult
+from mcarbon.results import (
+    ClaimResult,
+    Combination,
+    InputShare,
+    NoRatio,
+    Reproduction,
+    Spread,
+    StandardErrors,
+    StudyResult,
+)
 
 NORMAL = NormalDist()
 Z = {0.5: NORMAL.inv_cdf(0.75), 0.9: NORMAL.inv_cdf(0.95), 0.95: NORMAL.inv_cdf(0.975)}
@@ -117,6 +126,17 @@ def ratio_claim(
     )
 
 
+def spread(*inputs: tuple[str, float, int | None], case: str = "published", error: float = 0.0) -> Spread:
+    """What makes a spread: names, shares and grades, all with the same error."""
+    return Spread(
+        scale="log",
+        inputs=tuple(InputShare(name, share, grade, error) for name, share, grade in inputs),
+        standard_error_assumed=error,
+        standard_error_not_measured=error,
+        case=case,
+    )
+
+
 def turned_over(claim: ClaimResult) -> ClaimResult:
     """The same claim about human over AI."""
 
@@ -190,6 +210,14 @@ def mock_up() -> StudyResult:
             factor=2900 / 2884,
             via={"ai_emissions": (1.9, "g")},
         ),
+        spread=spread(
+            ("hours_per_illustration", 0.32, 4),
+            ("annual_footprint[US]", 0.15, 2),
+            ("energy_per_image", 0.2, 2),
+            ("images_per_accepted_image", 0.23, 4),
+            ("grid", 0.1, 1),
+            case="case-3",
+        ),
     )
     second = ClaimResult(
         id="gpu-embodied",
@@ -205,6 +233,7 @@ def mock_up() -> StudyResult:
         combinations=(
             lognormal(0.13, 1.8, published=0.0001, direction=None, label="embodied GPU, per query"),
         ),
+        spread=spread(("server_emissions", 0.6, 2), ("server_life", 0.38, 3), ("gpus_per_server", 0.02, None)),
     )  # fmt: skip
     return StudyResult(
         study="demo",

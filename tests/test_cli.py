@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -44,8 +44,46 @@ def summary() -> Any:
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class SimpleInputs:
+    name: str
+    first: float
+    total: float
+    standard_error_first: float
+    standard_error_total: float
+
+
+@dataclass(frozen=True)
+class SimpleIndices:
+    inputs: tuple[SimpleInputs, ...]
+    study: str = "coffee"
+    digest: str = "sha256:0123456789abcdef"
+    version: str = "0.1.0"
+    method: str = "sobol"
+    seed: int = 1
+    draws: int = 2**16
+    replicates: int = 16
+    quantity: str = "energy"
+    at: dict[str, str] = field(default_factory=lambda: {"country": "US"})
+    scale: str = "log"
+    warnings: tuple[str, ...] = ("Told.",)
+
+
+def indices(**changed: Any) -> Any:
+    """The indices of one cell: five inputs, two of which hardly matter."""
+    figures = {
+        "grid": (0.0004, 0.0004), "speed": (0.3141, 0.3344), "pue": (0.0, 0.0001), "fee[US]": (0.62, 0.661),
+        "pi": (0.03, 0.03),
+    }  # fmt: skip
+    inputs = tuple(
+        SimpleInputs(name, first, total, error := 0.02 if name == "pi" else 1e-5, error)
+        for name, (first, total) in figures.items()
+    )
+    return SimpleIndices(**({"inputs": inputs} | changed))
+
+
 class Engine:
-    """Stands for load, stress test, reproduction, summary and sampling; remembers what it was asked."""
+    """Stands for load, stress test, reproduction, summary, sampling and sensitivity; remembers what it was asked."""
 
     def __init__(self) -> None:
         self.asked: dict[str, Any] = {}
@@ -86,6 +124,10 @@ class Engine:
 
         return SimpleNamespace(to_netcdf=to_netcdf)
 
+    def sensitivity_rows(self, study: str, quantity: str, **asked: Any) -> Any:
+        self.asked = asked | {"quantity": quantity}
+        return (indices(), indices(at={"country": "India"})) if study == "two" else (indices(),)
+
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
@@ -100,6 +142,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
         "answers.reproduce": {"reproduce": fake.answer},
         "answers.summarize": {"summary_rows": fake.summary_rows},
         "answers.sample": {"sample": fake.sample},
+        "answers.sensitivity": {"sensitivity_rows": fake.sensitivity_rows},
     }.items():
         module = ModuleType(f"mcarbon.{name}")
         vars(module).update(functions)
@@ -263,6 +306,11 @@ def test_a_whole_file_is_as_readable_as_others(tmp_path: Path) -> None:
         (("run", "coffee", "-o", "nowhere/x.nc"), 'There is no folder "nowhere".'),
         (("check", "broken.toml", "fine.toml"), "error: broken.toml"),
         (("schema", "nonsense"), "nonsense"),
+        (("sensitivity", "coffee"), "--quantity"),
+        (("sensitivity", "coffee", "--quantity", "q", "--at", "US"), '"US" does not name a place.'),
+        (("sensitivity", "coffee", "--quantity", "q", "--choose", "=x"), "--choose"),
+        (("sensitivity", "coffee", "--quantity", "q", "--at", "a=b", "--at", "a=c"), '"a" is to be both "b" and "c".'),
+        (("sensitivity", "coffee", "--quantity", "q", "--scale", "square"), "--scale"),
     ],
 )
 def test_wrong_input_is_told_on_stderr_with_status_2(run: Run, arguments: tuple[str, ...], told: str) -> None:
@@ -300,6 +348,44 @@ def test_interrupted_is_130(run: Run) -> None:
     assert run("stress", "stopped")[0] == 130
 
 
+def test_sensitivity_lists_what_matters_first(run: Run, engine: Engine) -> None:
+    status, out, err = run(
+        "sensitivity", "coffee", "--quantity", "energy", "--at", "country=US", "--choose", "boundary = whole=life",
+        "--scale", "log", "--draws", "1024", "--threads", "2",
+    )  # fmt: skip
+    assert (status, err) == (0, "")
+    lines = [line.split() for line in out.splitlines()]
+    assert lines[:3] == [["energy", "US"], ["input", "first", "error", "total", "error"], [lines[2][0]]]
+    assert lines[3:7] == [
+        ["fee[US]", "0.6200", "0.00001", "0.6610", "0.00001"],
+        ["speed", "0.3141", "0.00001", "0.3344", "0.00001"],
+        ["pi", "0.0", "0.02", "0.0", "0.02"],
+        ["2", "inputs", "below", "0.5", "%", "<0.005"],
+    ]
+    assert "warning: Told." in out
+    assert "variance of the logarithm of energy" in out
+    assert "Inputs alone make 96 % of it" in out
+    assert "seed 1" in out
+    assert engine.asked.pop("progress")
+    assert engine.asked == {
+        "quantity": "energy", "at": {"country": "US"}, "choices": {"boundary": "whole=life"}, "scale": "log", "draws": 1024,
+        "replicates": 16, "method": "sobol", "seed": 1, "threads": 2,
+    }  # fmt: skip
+
+
+def test_sensitivity_json_is_the_contract(run: Run) -> None:
+    document = json.loads(run("sensitivity", "coffee", "--quantity", "energy", "--json")[1])
+    assert document.keys() >= {"study", "quantity", "at", "scale", "method", "inputs", "warnings"}
+    assert (document["at"], document["scale"], document["warnings"]) == ({"country": "US"}, "log", ["Told."])
+    assert document["inputs"][1] == {
+        "name": "speed", "first": 0.3141, "total": 0.3344, "shapley": None,
+        "standard_error": {"first": 1e-5, "total": 1e-5, "shapley": None},
+    }  # fmt: skip
+    cells = json.loads(run("sensitivity", "two", "--quantity", "energy", "--json")[1])["cells"]
+    assert [cell["at"]["country"] for cell in cells] == ["US", "India"]
+    assert cells[0] == document
+
+
 def test_version(run: Run) -> None:
     status, out, _ = run("--version")
     assert status == 0
@@ -320,7 +406,7 @@ def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["studies"], ["stress", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["studies"], ["stress", "--help"], ["sensitivity", "--help"]])
 def test_a_cold_start_does_not_load_the_engine(arguments: list[str]) -> None:
     done = python(
         f"import sys; sys.argv = ['mcarbon', *{arguments!r}]\n"

@@ -14,7 +14,7 @@ import mcarbon as mc
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "mcarbon"
 
-PUBLIC = ["Study", "UserError", "load_study", "parse_study", "reproduce", "sample", "stress", "summarize"]
+PUBLIC = ["Study", "UserError", "load_study", "parse_study", "reproduce", "sample", "sensitivity", "stress", "summarize"]
 
 
 def test_public_names():

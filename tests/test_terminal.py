@@ -42,6 +42,9 @@ Direction   AI is lower than human: virtually certain (>99 %) in A, very
 Size        1/2900 or less: likely (73 %) in A, very unlikely (6 %) in B,
             exceptionally unlikely (<1 %) in C to F. 1/2900 is inside the 90 %
             interval in A and B, outside in C to F.
+Evidence    Confidence in the inputs: low. 55 % of the spread in D comes from
+            two inputs that are assumed.
+Next        Measure hours per illustration, then images per accepted image.
 """
 EMBODIED = """\
 2 of 2  gpu-embodied                                1 000 000 draws per choice
@@ -60,6 +63,9 @@ Arithmetic  The published inputs give 0.122 g, 1220 times the printed value.
 Size        Within a factor of 10 of 0.0001 g: exceptionally unlikely (<1 %).
             0.0001 g is outside the 90 % interval, 49 to 340 mg. The
             recomputed 0.122 g is inside it.
+Evidence    Confidence in the inputs: medium. 38 % of the spread comes from
+            one input that is modelled.
+Next        Measure server emissions, then server life.
 
 Bars: █ 50 %  ─ 90 %  · 95 %  ┃ median  ◆ published  ◇ recomputed.
 Chance is given the priors and the choice, not agreement among experts.

@@ -1,4 +1,4 @@
-"""Verdicts by the rules of the report design, sections 4.3 to 4.5, on synthetic claims."""
+"""Verdicts by the rules of the report design, sections 4.2 to 4.5, on synthetic claims."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from synthetic import REPRODUCES, lognormal, mock_up, no_ratio, ratio_claim, turned_over
+from synthetic import REPRODUCES, lognormal, mock_up, no_ratio, ratio_claim, spread, turned_over
 
 from mcarbon.results import ClaimResult, Reproduction, Verdict
 from mcarbon.words.rows import rows
@@ -92,6 +92,8 @@ def test_the_sentences_of_the_mock_up() -> None:
         "It holds in all 6 choices that have a ratio; G has none.",
         size="1/2900 or less: likely (73 %) in A, very unlikely (6 %) in B, exceptionally unlikely (<1 %) in C to F. "
         "1/2900 is inside the 90 % interval in A and B, outside in C to F.",
+        evidence="Confidence in the inputs: low. 55 % of the spread in D comes from two inputs that are assumed.",
+        next="Measure hours per illustration, then images per accepted image.",
     )
     assert second.phrase == "does not reproduce"
     assert second.arithmetic == (
@@ -100,6 +102,8 @@ def test_the_sentences_of_the_mock_up() -> None:
     )
     assert second.direction == ""
     assert second.size.startswith("Within a factor of 10 of 0.0001 g: exceptionally unlikely (<1 %). ")
+    assert second.evidence == ("Confidence in the inputs: medium. 38 % of the spread comes from one input that is modelled.")
+    assert second.next == "Measure server emissions, then server life."
 
 
 @pytest.mark.parametrize(
@@ -206,18 +210,101 @@ def test_the_gates_are_those_of_the_words() -> None:
     assert make_verdict(replace(claim, combinations=(unsure,))).phrase == "undecided"
 
 
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        # Grade 4 above 33 %: low; above 10 %, or grades 3 and 4 above 33 %: medium; else high.
+        ([(0.34, 4), (0.66, 1)], "low. 34 % of the spread comes from one input that is assumed."),
+        ([(0.2, 4), (0.2, 4), (0.6, 3)], "low. 40 % of the spread comes from two inputs that are assumed."),
+        ([(1.0, 4)], "low. >99 % of the spread comes from one input that is assumed."),
+        ([(0.33, 4), (0.67, 1)], "medium. 33 % of the spread comes from one input that is assumed."),
+        ([(0.11, 4), (0.89, 1)], "medium. 11 % of the spread comes from one input that is assumed."),
+        (
+            [(0.10, 4), (0.24, 3), (0.66, 1)],
+            "medium. 34 % of the spread comes from two inputs that are modelled or assumed.",
+        ),
+        ([(0.34, 3), (0.66, 2)], "medium. 34 % of the spread comes from one input that is modelled."),
+        ([(0.10, 4), (0.23, 3), (0.67, 1)], "high. 67 % of the spread comes from one input that is measured."),
+        ([(1.0, 2)], "high. >99 % of the spread comes from one input that is measured in another setting."),
+        (
+            [(0.5, 1), (0.3, 2), (0.2, 3)],
+            "high. 80 % of the spread comes from two inputs that are measured, here or in another setting.",
+        ),
+        ([(1.0, None)], "high. >99 % of the spread comes from one input that is defined."),
+        # What makes next to nothing is not counted, unless nothing makes more.
+        ([(0.4, 4), (0.004, 4), (0.596, 1)], "low. 40 % of the spread comes from one input that is assumed."),
+        ([(0.004, 4)] * 250, "low. >99 % of the spread comes from 250 inputs that are assumed."),
+    ],
+)
+def test_confidence_follows_from_the_grades(inputs: list[tuple[float, int | None]], said: str) -> None:
+    found = spread(*((f"x{i}", share, grade) for i, (share, grade) in enumerate(inputs)))
+    verdict = make_verdict(replace(ratio_claim([(1 / 100, 2.0)]), spread=found))
+    assert verdict.evidence == f"Confidence in the inputs: {said}"
+
+
+def test_where_the_error_crosses_an_edge_confidence_is_the_weaker() -> None:
+    claim = ratio_claim([(1 / 100, 2.0)])
+    for error, word in ((0.004, "medium"), (0.006, "low")):
+        found = spread(("x", 0.32, 4), ("z", 0.68, 1), error=error)
+        assert make_verdict(replace(claim, spread=found)).evidence.startswith(f"Confidence in the inputs: {word}. ")
+    assert "~30 % of the spread" in make_verdict(replace(claim, spread=found)).evidence
+
+
+def test_the_spread_names_its_choice() -> None:
+    claim = replace(ratio_claim([(1 / 100, 2.0), (1 / 50, 2.0)]), spread=spread(("x", 1.0, 4), case="case-1"))
+    assert " of the spread in B comes from " in make_verdict(claim).evidence
+
+
+@pytest.mark.parametrize(
+    ("inputs", "error", "said"),
+    [
+        ([("words_per_answer", 0.9, 4), ("pue", 0.1, 1)], 0.0, "Measure words per answer, then pue."),
+        ([("pue", 0.09, 1), ("words_per_answer", 0.91, 4)], 0.0, "Measure words per answer."),
+        ([("a_b", 0.4, 4), ("annual_footprint[US, whole-life]", 0.5, 1), ("c", 0.1, 4)], 0.0,
+         "Measure annual footprint (US, whole-life), then a b."),
+        # Where the order is not known, that of the file.
+        ([("a_b", 0.49, 4), ("c", 0.51, 4)], 0.01, "Measure a b and c."),
+        ([("hours_per_year", 0.9, None), ("pue", 0.1, 1)], 0.0, "Measure pue."),
+        ([("hours_per_year", 1.0, None)], 0.0, ""),
+    ],
+)  # fmt: skip
+def test_next_names_what_makes_most_of_the_spread(
+    inputs: list[tuple[str, float, int | None]], error: float, said: str
+) -> None:
+    claim = replace(ratio_claim([(1 / 100, 2.0)]), spread=spread(*inputs, error=error))
+    assert make_verdict(claim).next == said
+
+
+def test_without_a_spread_there_is_neither_evidence_nor_next() -> None:
+    verdict = make_verdict(ratio_claim([(1 / 100, 2.0)]))
+    assert (verdict.evidence, verdict.next) == ("", "")
+
+
 answers = st.lists(
     st.tuples(st.floats(-6, 3).map(lambda x: 10**x), st.floats(1.05, 60)), min_size=1, max_size=9
 )  # fmt: skip
+spreads = st.lists(
+    st.tuples(
+        st.sampled_from(["grid", "annual_footprint[US]", "words_per_page"]),
+        st.floats(0.01, 1),
+        st.sampled_from([1, 2, 3, 4, None]),
+    ),
+    min_size=1,
+    max_size=12,
+).map(lambda inputs: [(name, share / sum(each[1] for each in inputs), grade) for name, share, grade in inputs])
 claims = st.builds(
-    lambda found, published, direction, reproduction, nothing, others, error: ratio_claim(
-        found,
-        published=published,
-        published_text=None if published is None else f"1/{1 / published:.0f}",
-        direction=direction if published is not None else "< 1",
-        reproduction=reproduction,
-        extra=[no_ratio()] * nothing + [lognormal(0.2, 3.0, published=published, direction=direction, case=None)] * others,
-        error=error,
+    lambda found, published, direction, reproduction, nothing, others, error, inputs: replace(
+        ratio_claim(
+            found,
+            published=published,
+            published_text=None if published is None else f"1/{1 / published:.0f}",
+            direction=direction if published is not None else "< 1",
+            reproduction=reproduction,
+            extra=[no_ratio()] * nothing
+            + [lognormal(0.2, 3.0, published=published, direction=direction, case=None)] * others,
+            error=error,
+        ),
+        spread=inputs and spread(*inputs, error=error),
     ),
     answers,
     st.one_of(st.none(), st.integers(2, 10**6).map(lambda n: 1 / n)),
@@ -226,6 +313,7 @@ claims = st.builds(
     st.integers(0, 1),
     st.integers(0, 3),
     st.sampled_from([0.0, 0.0001, 0.01]),
+    st.one_of(st.none(), spreads),
 )
 
 
@@ -249,7 +337,7 @@ FORBIDDEN = (
 def test_sentences_keep_to_the_voice(claim: ClaimResult) -> None:
     for each in (claim, turned_over(claim)):
         verdict = make_verdict(each)
-        for text in (verdict.arithmetic, verdict.direction, verdict.size):
+        for text in (verdict.arithmetic, verdict.direction, verdict.size, verdict.evidence, verdict.next):
             for word in FORBIDDEN:
                 assert not re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text), text
             assert not re.search(r"(?<![\d.])(?:0|100) %", text), text

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mcarbon.answers.claims import ClaimRecord, claim_records
 from mcarbon.answers.reproduce import reproduced
+from mcarbon.answers.spread import spreads
 from mcarbon.answers.summarize import DRAWS, not_finite_warning, refuse_not_finite
 from mcarbon.engine.graph import Constant, Graph
 from mcarbon.engine.program import Target, compile_program
@@ -17,7 +18,7 @@ from mcarbon.engine.sampler import Plan, Sampler
 from mcarbon.engine.tables import SIDE, quantile_table
 from mcarbon.engine.tally import OutputTally, standard_error
 from mcarbon.reading.model import Key, Model, build_model
-from mcarbon.results import ClaimResult, Combination, NoRatio, StandardErrors, StudyResult
+from mcarbon.results import ClaimResult, Combination, NoRatio, Spread, StandardErrors, StudyResult
 from mcarbon.study import InputEntry, Study
 from mcarbon.version import __version__
 from mcarbon.words.verdict import make_verdict
@@ -54,24 +55,25 @@ def stress(
     tally = Sampler(program, plan).count(threads=threads, progress=progress)
     outputs = [tally.output(k) for k in range(program.n_outputs)]
 
-    results: dict[int, tuple[ClaimRecord, list[Combination]]] = {}
+    results: dict[int, _Found] = {}
     done: dict[tuple[int, int], Combination] = {}
     for k, (row, number) in enumerate(zip(rows, program.output_of)):
         name, at = targets[k]
-        refuse_not_finite(name, dict(at), outputs[number], plan.draws)
+        refuse_not_finite(name, dict(at), outputs[number].not_finite, plan.draws)
         # Combinations that come to the same output differ in name alone.
         key = (id(row.record), number)
         if key not in done:
             figures = _no_ratio(model, row, name, outputs[number], plan) if k in no_ratio else None
             done[key] = figures or _combination(row, outputs[number], plan)
         combination = replace(done[key], case=row.case, label=row.label, complete=row.complete, choices=row.choices)
-        results.setdefault(id(row.record), (row.record, []))[1].append(combination)
+        results.setdefault(id(row.record), _Found(row.record, [], [])).add(combination, targets[k])
+    spreads_found = _spreads(model, list(results.values()), plan, threads)
     return StudyResult(
         study=study.id,
         title=study.title,
         digest=study.digest,
         version=__version__,
-        claims=tuple(_judged(model, record, combinations) for record, combinations in results.values()),
+        claims=tuple(_judged(model, found, spread) for found, spread in zip(results.values(), spreads_found)),
         method=plan.method,
         seed=plan.seed,
         draws=plan.draws,
@@ -94,6 +96,26 @@ class _Row:
     @property
     def target(self) -> Target:
         return self.record.claim.quantity, {**self.record.at, **self.choices}
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found of one claim: its combinations, and what was drawn for each."""
+
+    record: ClaimRecord
+    combinations: list[Combination]
+    targets: list[Target]
+
+    def add(self, combination: Combination, target: Target) -> None:
+        self.combinations.append(combination)
+        self.targets.append(target)
+
+    @property
+    def widest(self) -> int | None:
+        """The combination whose spread is looked into: the complete case, else the published one; None without a ratio."""
+        asked = [k for k, each in enumerate(self.combinations) if each.no_ratio is None]
+        complete = [k for k in asked if self.combinations[k].complete]
+        return complete[0] if complete else 0 if 0 in asked else None
 
 
 def _rows(model: Model, record: ClaimRecord) -> list[_Row]:
@@ -232,7 +254,7 @@ def _combination(row: _Row, output: OutputTally, plan: Plan) -> Combination:
             p_within=None if within is None else {k: error for k, (_, error) in within.items()},
             p_inside=inside and inside[1],
         ),
-        warnings=not_finite_warning(output, plan.draws),
+        warnings=not_finite_warning(output.not_finite, plan.draws),
     )
 
 
@@ -263,10 +285,22 @@ def _no_ratio(model: Model, row: _Row, side: str, output: OutputTally, plan: Pla
             dict.fromkeys(FACTORS, nan) if has_published else None,
         ),
         no_ratio=NoRatio(names[0], float(middle), record.unit, float(low), float(high)),
-        warnings=not_finite_warning(output, plan.draws),
+        warnings=not_finite_warning(output.not_finite, plan.draws),
     )
 
 
-def _judged(model: Model, record: ClaimRecord, combinations: list[Combination]) -> ClaimResult:
-    result = replace(reproduced(model, record), combinations=tuple(combinations))
+def _spreads(model: Model, found: Sequence[_Found], plan: Plan, threads: int | None) -> list[Spread | None]:
+    """What makes the spread of each claim's answer, in the combination that it is asked of."""
+    asked = [(each, each.widest) for each in found]
+    targets = [each.targets[k] for each, k in asked if k is not None]
+    made = iter(spreads(model, targets, plan.method, plan.seed, threads))
+    spread_of = [None if k is None else next(made) for _, k in asked]
+    return [
+        None if k is None or spread is None else replace(spread, case=each.combinations[k].case or "published")
+        for (each, k), spread in zip(asked, spread_of)
+    ]
+
+
+def _judged(model: Model, found: _Found, spread: Spread | None) -> ClaimResult:
+    result = replace(reproduced(model, found.record), combinations=tuple(found.combinations), spread=spread)
     return replace(result, verdict=make_verdict(result))

@@ -144,25 +144,25 @@ def _counted(
     different = [tally.output(k) for k in range(program.n_outputs)]
     outputs = [different[k] for k in program.output_of]
     for (name, at), output in zip(layout.targets, outputs):
-        refuse_not_finite(name, at, output, plan.draws)
+        refuse_not_finite(name, at, output.not_finite, plan.draws)
     return layout, outputs
 
 
-def refuse_not_finite(name: str, at: object, output: OutputTally, draws: int) -> None:
+def refuse_not_finite(name: str, at: object, not_finite: int, draws: int) -> None:
     """UserError where more than `MOST_NOT_FINITE` of a quantity's draws are not finite."""
-    if output.not_finite > MOST_NOT_FINITE * draws:
+    if not_finite > MOST_NOT_FINITE * draws:
         raise refuse(
-            f"{output.not_finite} of {draws} draws of `{name}` are not finite (a division by zero, or out of range)",
+            f"{not_finite} of {draws} draws of `{name}` are not finite (a division by zero, or out of range)",
             place=f"[quantities.{name}] at {at}" if at else f"[quantities.{name}]",
             allowed="Allowed: up to 1 %. Give `sides` where the second one may be 0, or priors that stay away from it.",
         )
 
 
-def not_finite_warning(output: OutputTally, draws: int) -> tuple[str, ...]:
+def not_finite_warning(not_finite: int, draws: int) -> tuple[str, ...]:
     """What to say of draws that are not finite, where there are any."""
-    if not output.not_finite:
+    if not not_finite:
         return ()
-    return (f"{output.not_finite} of {draws} draws are not finite; the figures are of the rest",)
+    return (f"{not_finite} of {draws} draws are not finite; the figures are of the rest",)
 
 
 def _figures(output: OutputTally, quantiles: Sequence[float], level: float) -> tuple[list[float], list[float]]:
@@ -190,5 +190,5 @@ def _row(
         standard_error_mean=mean_error,
         standard_error_sd=sd_error,
         standard_error_quantiles=dict(zip(quantiles, errors)),
-        warnings=not_finite_warning(output, draws),
+        warnings=not_finite_warning(output.not_finite, draws),
     )

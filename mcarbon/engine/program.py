@@ -42,11 +42,14 @@ class InputCell:
 class Program:
     """Rows: one an input, one a constant, then those that steps write. `output_of` gives each target's output.
 
-    The inputs are those that the outputs need, and those that these are correlated with.
+    The inputs are those that the outputs need, and those that these are correlated with. `needs` (outputs, inputs) tells
+    which inputs an output is computed from; `input_cells` counts all input cells of the file.
     """
 
     inputs: tuple[InputCell, ...]
+    input_cells: int
     output_of: tuple[int, ...]
+    needs: npt.NDArray[np.bool_]
     tables: Tables
     copula: Copula
     steps: Steps
@@ -73,7 +76,9 @@ def compile_program(model: Model, targets: Sequence[Target]) -> Program:
     place = {node: k for k, node in enumerate(outputs)}
     return Program(
         inputs=inputs,
+        input_cells=sum(len(record.cells()) for record in model.study.inputs.values()),
         output_of=tuple(place[node] for node in nodes),
+        needs=_needs(graph, order, outputs, row, len(inputs)),
         tables=stack_tables([_table(model, cell) for cell in inputs]),
         copula=_copula(inputs, groups),
         steps=Steps(
@@ -183,6 +188,19 @@ def _code(
         code[k, :2] = OPCODE[operation.name], row[step]
         code[k, 2 : 2 + len(operation.arguments)] = [row[argument] for argument in operation.arguments]
     return code, n_rows
+
+
+def _needs(graph: Graph, order: list[int], outputs: list[int], row: dict[int, int], inputs: int) -> npt.NDArray[np.bool_]:
+    """Which inputs (by their rows) each output is computed from."""
+    needed: dict[int, npt.NDArray[np.bool_]] = {}
+    for node in order:
+        vertex = graph.vertices[node]
+        needed[node] = np.zeros(inputs, dtype=np.bool_)
+        if isinstance(vertex, Draw):
+            needed[node][row[node]] = True
+        elif isinstance(vertex, Operation):
+            needed[node] |= np.logical_or.reduce([needed[argument] for argument in vertex.arguments])
+    return np.array([needed[node] for node in outputs]).reshape(len(outputs), inputs)
 
 
 def _operation(graph: Graph, node: int) -> Operation:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import itertools
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,8 @@ from mcarbon.engine.tables import Tables
 from mcarbon.engine.tally import Tally
 from mcarbon.errors import refuse
 
+Task = TypeVar("Task")
+Done = TypeVar("Done")
 Method = Literal["sobol", "lhs", "random"]
 METHODS: tuple[Method, ...] = ("sobol", "lhs", "random")
 PILOT = 2048
@@ -76,6 +78,34 @@ def default_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def input_streams(program: Program, plan: Plan, side: int = 0) -> Streams:
+    """The random numbers of a program's inputs: by name, and for Sobol' points by the cell's place in the file as well.
+
+    Another `side` is another, independent sample: other keys, and for Sobol' points the dimensions after those of the
+    sides before it.
+    """
+    cells = program.inputs
+    names = [(cell.label, side) if side else (cell.label,) for cell in cells]
+    nothing = np.zeros((1, 1), np.uint32)
+    if plan.method == "random":
+        keys = [[stream_key(plan.seed, "random", *name) for name in names]]
+        return Streams(RANDOM, plan.length, np.array(keys, np.uint64).reshape(1, len(cells)), nothing, nothing)
+    keys = [[stream_key(plan.seed, plan.method, chain, *name) for name in names] for chain in range(plan.replicates)]
+    by_chain = np.array(keys, np.uint64).reshape(plan.replicates, len(cells))
+    if plan.method == "lhs":
+        return Streams(LATIN, plan.length, by_chain, nothing, nothing)
+    positions = [side * program.input_cells + cell.position for cell in cells]
+    dimensions = max(positions, default=0) + 1
+    if dimensions > MOST_DIMENSIONS:
+        raise refuse(
+            f"{dimensions} input cells are more than Sobol' points have dimensions",
+            allowed=f"Allowed: {MOST_DIMENSIONS}; the method random has no such limit.",
+        )
+    # Rounded up, so that the programs of one study share a remembered table.
+    directions, low = sobol_directions(min(-(-dimensions // 64) * 64, MOST_DIMENSIONS))
+    return Streams(SOBOL, plan.length, by_chain, directions[positions], low[positions])
+
+
 @dataclass(frozen=True)
 class Sampler:
     """A program and a plan, ready to run."""
@@ -85,27 +115,8 @@ class Sampler:
 
     @cached_property
     def streams(self) -> Streams:
-        """The random numbers of every input: by its name, and for Sobol' points by its place in the file as well."""
-        plan, cells = self.plan, self.program.inputs
-        nothing = np.zeros((1, 1), np.uint32)
-        if plan.method == "random":
-            keys = [[stream_key(plan.seed, "random", cell.label) for cell in cells]]
-            return Streams(RANDOM, plan.length, np.array(keys, np.uint64).reshape(1, len(cells)), nothing, nothing)
-        keys = [
-            [stream_key(plan.seed, plan.method, chain, cell.label) for cell in cells] for chain in range(plan.replicates)
-        ]
-        by_chain = np.array(keys, np.uint64).reshape(plan.replicates, len(cells))
-        if plan.method == "lhs":
-            return Streams(LATIN, plan.length, by_chain, nothing, nothing)
-        positions = [cell.position for cell in cells]
-        dimensions = max(positions, default=0) + 1
-        if dimensions > MOST_DIMENSIONS:
-            raise refuse(
-                f"{dimensions} input cells are more than Sobol' points have dimensions",
-                allowed=f"Allowed: {MOST_DIMENSIONS}; the method random has no such limit.",
-            )
-        directions, low = sobol_directions(dimensions)
-        return Streams(SOBOL, plan.length, by_chain, directions[positions], low[positions])
+        """The random numbers of every input."""
+        return input_streams(self.program, self.plan)
 
     @property
     def _arguments(self) -> tuple[Streams, Tables, Copula, Steps]:
@@ -119,7 +130,7 @@ class Sampler:
         """All draws: (chains, outputs, draws of a chain)."""
         plan = self.plan
         draws = np.empty((plan.replicates, self.program.n_outputs, plan.length))
-        for _ in _run(lambda chain: self.keep(chain, draws[chain]), list(range(plan.replicates)), threads):
+        for _ in on_threads(lambda chain: self.keep(chain, draws[chain]), list(range(plan.replicates)), threads):
             pass
         return draws
 
@@ -167,7 +178,7 @@ class Sampler:
             free.append(room)
 
         tasks = [(chain, part) for chain in range(plan.replicates) for part in range(len(ranges))]
-        for done, _ in enumerate(_run(count, tasks, len(extremes)), start=1):
+        for done, _ in enumerate(on_threads(count, tasks, len(extremes)), start=1):
             progress(done / len(tasks))
         smallest = np.minimum.reduce([room[:, 0] for room in extremes])
         largest = np.maximum.reduce([room[:, 1] for room in extremes])
@@ -176,8 +187,8 @@ class Sampler:
         return Tally(bins, pooled, smallest, largest, np.add.reduce(sums, axis=1))
 
 
-def _run(work: Callable[[Any], None], tasks: list[Any], threads: int | None) -> Iterator[None]:
-    """Do the tasks on threads, yielding once for each that is done."""
+def on_threads(work: Callable[[Task], Done], tasks: Sequence[Task], threads: int | None) -> Iterator[Done]:
+    """Do the tasks on threads (default: all processors), yielding each one's result in the order of the tasks."""
     threads = min(threads or default_threads(), len(tasks))
     if threads <= 1:
         yield from map(work, tasks)

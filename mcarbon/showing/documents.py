@@ -11,6 +11,7 @@ from mcarbon.results import ClaimResult, Combination, StudyResult
 from mcarbon.words.rows import rows
 
 if TYPE_CHECKING:
+    from mcarbon.answers.sensitivity import Sensitivity
     from mcarbon.answers.summarize import Summary, SummaryRow
 
 Document = dict[str, Any]
@@ -63,6 +64,7 @@ def _stressed(claim: ClaimResult) -> Document:
     letters = {id(row.combination): row.letter for row in rows(claim)}
     document = _claim(claim)
     document["stress"] = [_combination(each, letters.get(id(each))) for each in claim.combinations]
+    document["spread"] = None if claim.spread is None else asdict(claim.spread)
     document["verdict"] = None if claim.verdict is None else asdict(claim.verdict)
     return document
 
@@ -122,6 +124,27 @@ def _quantity(row: SummaryRow) -> Document:
         },
         "warnings": list(row.warnings),
     }
+
+
+def sensitivity_document(rows: Sequence[Sensitivity]) -> Document:
+    """What ``mcarbon sensitivity --json`` prints: of one cell its own document, else a list of them."""
+    documents = [_sensitivity(row) for row in rows]
+    return _document(documents[0] if len(documents) == 1 else {"cells": documents})
+
+
+def _sensitivity(row: Sensitivity) -> Document:
+    inputs = [
+        {
+            "name": each.name,
+            "first": each.first,
+            "total": each.total,
+            "shapley": None,
+            "standard_error": {"first": each.standard_error_first, "total": each.standard_error_total, "shapley": None},
+        }
+        for each in row.inputs
+    ]
+    document = asdict(row)
+    return {name: inputs if name == "inputs" else value for name, value in document.items()}
 
 
 def _keyed(values: Mapping[Any, float]) -> Document:

@@ -1,4 +1,4 @@
-"""The words of a verdict: arithmetic, direction and size, and the phrase that follows from them by fixed rules.
+"""The words of a verdict: its sentences, and the phrase that follows from them by fixed rules.
 
 This is the one place where they are made; the terminal, the report and the JSON document all show these. Rows are a
 claim's cases, the published combination first; other combinations are counted in the text and set no verdict; rows
@@ -12,21 +12,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mcarbon.results import ClaimResult, Verdict
+from mcarbon.words.evidence import evidence, next_step
 from mcarbon.words.rows import Row, Support, judged_direction, leaning, rows, support_of
 from mcarbon.words.sentences import arithmetic, direction, size
 
 
 def make_verdict(claim: ClaimResult) -> Verdict:
-    """The verdict on a claim, from its reproduction and its combinations.
-
-    `evidence` and `next` are left empty here: they need the study's sources and the sensitivity of its inputs.
-    """
+    """The verdict on a claim, from its reproduction, its combinations and what makes their spread."""
     shown = [row for row in rows(claim) if row.has_ratio]
     return Verdict(
         phrase=_phrase(claim, shown),
         arithmetic=arithmetic(claim),
         direction=direction(claim, shown) if claim.direction else "",
         size=size(claim, shown) if claim.published_text else "",
+        evidence=evidence(claim),
+        next=next_step(claim),
     )
 
 

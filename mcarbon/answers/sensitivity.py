@@ -1,0 +1,243 @@
+"""Which inputs matter: the first and total Sobol' indices of a quantity, each with its Monte Carlo error."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mcarbon.answers.indices import Indices, Scale, sobol_indices
+from mcarbon.answers.sample import chosen_options, describe, provenance
+from mcarbon.answers.summarize import not_finite_warning, refuse_not_finite
+from mcarbon.engine.pair import Pair
+from mcarbon.engine.program import Program, compile_program
+from mcarbon.engine.sampler import Plan
+from mcarbon.errors import allowed_names, refuse
+from mcarbon.reading.model import Model, build_model
+from mcarbon.study import Study
+from mcarbon.version import __version__
+
+if TYPE_CHECKING:
+    import xarray
+
+DRAWS = 2**16
+"""Draws of each sample where the user names none; a quantity of k inputs takes 2 (k + 1) samples."""
+SCALES = ("log", "linear")
+MOST_NOT_POSITIVE = 0.01
+"""A quantity with a larger share of values that have no logarithm has no indices on the log scale."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputIndices:
+    """What one input cell (``grid``, ``annual_footprint[US]``) explains of a quantity's variance.
+
+    `first` alone; `total` together with all its interactions. With their Monte Carlo standard errors.
+    """
+
+    name: str
+    first: float
+    total: float
+    standard_error_first: float
+    standard_error_total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """The indices of one cell of a quantity, and what is needed to get the same numbers again.
+
+    `at` names the coordinate on each of the quantity's axes, choices among them. `scale` is ``log`` where the indices
+    are of the quantity's logarithm. `inputs` are those that the cell needs, in the file's order; NaN without variance.
+    """
+
+    study: str
+    digest: str
+    version: str
+    method: str
+    seed: int
+    draws: int
+    replicates: int
+    quantity: str
+    at: dict[str, str]
+    scale: Scale
+    inputs: tuple[InputIndices, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def sensitivity_rows(
+    study: Study,
+    quantity: str,
+    at: Mapping[str, str] | None = None,
+    choices: Mapping[str, str] | None = None,
+    scale: str | None = None,
+    draws: int = DRAWS,
+    replicates: int = 16,
+    method: str = "sobol",
+    seed: int = 1,
+    threads: int | None = None,
+    progress: Callable[[float], None] = lambda share: None,
+) -> tuple[Sensitivity, ...]:
+    """The indices as frozen records, one a cell; see `sensitivity`."""
+    model = build_model(study)
+    plan = Plan.of(draws, replicates, method, seed)
+    cells = _cells(model, quantity, at or {}, choices or {})
+    asked = _scale(scale)
+    program = compile_program(model, [(quantity, cell) for cell in cells])
+    pair = Pair(program, plan)
+    indices = sobol_indices(pair, asked, threads, progress)
+    if len({each.scale for each in indices}) > 1:
+        # One question, one scale.
+        indices = sobol_indices(pair, "linear", threads, progress)
+    found = [indices[output] for output in program.output_of]
+    return tuple(
+        Sensitivity(
+            study=study.id,
+            digest=study.digest,
+            version=__version__,
+            method=plan.method,
+            seed=plan.seed,
+            draws=plan.draws,
+            replicates=plan.replicates,
+            quantity=quantity,
+            at=cell,
+            scale=each.scale,
+            inputs=_inputs(program, each),
+            warnings=_warnings(quantity, cell, each),
+        )
+        for cell, each in zip(cells, found)
+    )
+
+
+def sensitivity(
+    study: Study,
+    quantity: str,
+    at: Mapping[str, str] | None = None,
+    choices: Mapping[str, str] | None = None,
+    scale: str | None = None,
+    draws: int = DRAWS,
+    replicates: int = 16,
+    method: str = "sobol",
+    seed: int = 1,
+    threads: int | None = None,
+) -> xarray.Dataset:
+    """The Sobol' indices of a quantity (or input): which share of its variance each uncertain input makes.
+
+    `at` names coordinates of dimensions (those left open become dims of the result), `choices` options, the published
+    ones where not named. `scale` ``"log"`` or ``"linear"``: of the quantity's logarithm or of itself; by default log
+    where it is positive in every draw. `draws` of each of 2 (k + 1) samples for k inputs; other arguments as for
+    `mcarbon.sample`.
+
+    The Dataset has dims (input, *open dimensions) and the variables ``first`` (the share that an input makes alone),
+    ``total`` (with all its interactions), ``first_standard_error`` and ``total_standard_error``; an input that a cell
+    does not need has index 0 there, one that no cell needs is left out. All NaN, with a warning in the attributes,
+    where the quantity does not vary. UserError for names that do not exist, and where more than 1 % of the values are
+    not finite, or not positive on the log scale that was asked for.
+    """
+    import xarray
+
+    rows = sensitivity_rows(study, quantity, at, choices, scale, draws, replicates, method, seed, threads)
+    axes = [axis for axis in study.dimensions if axis in rows[0].at and axis not in (at or {})]
+    names = [name for name in _file_order(study) if any(each.name == name for row in rows for each in row.inputs)]
+    figures = np.zeros((4, len(names), len(rows)))
+    for k, row in enumerate(rows):
+        if not any(math.isfinite(each.total) for each in row.inputs):
+            figures[:, :, k] = np.nan
+        for each in row.inputs:
+            values = (each.first, each.total, each.standard_error_first, each.standard_error_total)
+            figures[:, names.index(each.name), k] = values
+    described = {
+        "first": "first-order Sobol' index",
+        "total": "total-order Sobol' index",
+        "first_standard_error": "standard error of the first-order Sobol' index",
+        "total_standard_error": "standard error of the total-order Sobol' index",
+    }
+    shape = (len(names), *(len(study.dimensions[axis]) for axis in axes))
+    variables = {
+        name: (("input", *axes), values.reshape(shape), {"units": "1", "long_name": long_name})
+        for (name, long_name), values in zip(described.items(), figures)
+    }
+    plan = Plan.of(draws, replicates, method, seed)
+    fixed = {axis: there for axis, there in rows[0].at.items() if axis not in axes}
+    attributes = provenance(study, plan) | {
+        "quantity": quantity,
+        "long_name": describe(study, quantity)["long_name"],
+        "at": _listed({axis: there for axis, there in fixed.items() if axis in study.dimensions}),
+        "choices": _listed({axis: there for axis, there in fixed.items() if axis in study.choices}),
+        "scale": rows[0].scale,
+        "warnings": "; ".join(
+            f"{_listed({axis: row.at[axis] for axis in axes})}: {warning}" if axes else warning
+            for row in rows
+            for warning in row.warnings
+        ),
+    }
+    coordinates = {"input": names, **{axis: study.dimensions[axis] for axis in axes}}
+    return xarray.Dataset(variables, coordinates, attrs=attributes)
+
+
+def _cells(model: Model, quantity: str, at: Mapping[str, str], choices: Mapping[str, str]) -> list[dict[str, str]]:
+    """The coordinates of each cell that is asked for, on all axes of the quantity."""
+    study = model.study
+    if quantity not in model.axes:
+        raise refuse(
+            f"there is no quantity or input `{quantity}` in {study.id}",
+            allowed=allowed_names(quantity, [*study.quantities, *study.inputs]),
+        )
+    axes = model.axes[quantity]
+    for axis, coordinate in at.items():
+        if axis not in axes:
+            raise refuse(f"`{quantity}` has no axis `{axis}`", allowed=allowed_names(axis, axes))
+        if coordinate not in study.axes[axis]:
+            raise refuse(
+                f'there is no coordinate "{coordinate}" on {axis}', allowed=allowed_names(coordinate, study.axes[axis])
+            )
+        if choices.get(axis, coordinate) != coordinate:
+            raise refuse(f'`{axis}` is to be both "{coordinate}" and "{choices[axis]}"')
+    fixed = {**chosen_options(study, choices), **at}
+    cells = study.combinations(tuple(axis for axis in axes if axis not in fixed))
+    return [{axis: {**fixed, **cell}[axis] for axis in axes} for cell in cells]
+
+
+def _scale(scale: str | None) -> Scale | None:
+    if scale is not None and scale not in SCALES:
+        raise refuse(f'scale "{scale}" is not known', allowed=f"Allowed: {', '.join(SCALES)}.")
+    return None if scale is None else "log" if scale == "log" else "linear"
+
+
+def _inputs(program: Program, indices: Indices) -> tuple[InputIndices, ...]:
+    figures = (indices.first, indices.total, indices.first_error, indices.total_error)
+    labels = [program.inputs[place].label for place in indices.inputs]
+    return tuple(InputIndices(label, *map(float, values)) for label, *values in zip(labels, *figures))
+
+
+def _warnings(quantity: str, at: Mapping[str, str], indices: Indices) -> tuple[str, ...]:
+    """What is to be said beside the indices. UserError where too many values have none."""
+    refuse_not_finite(quantity, dict(at), indices.not_finite, indices.evaluations)
+    said = list(not_finite_warning(indices.not_finite, indices.evaluations))
+    if indices.scale == "log" and indices.not_positive:
+        what = f"{indices.not_positive} of {indices.evaluations} draws are not positive and have no logarithm"
+        if indices.not_positive > MOST_NOT_POSITIVE * indices.evaluations:
+            raise refuse(what, place=f"[quantities.{quantity}]", allowed="Allowed: up to 1 %. Take the linear scale.")
+        said.append(f"{what}; the indices are of the rest")
+    if not indices.vary:
+        said.append("the quantity is the same in every draw: there is no variance to divide among inputs")
+    elif indices.tail < 2:
+        said.append(
+            "on the linear scale the variance may not exist, or rest on a few extreme draws: the tails fall as the power "
+            f"{indices.tail:.1f}, and a variance needs more than 2"
+        )
+    return tuple(said)
+
+
+def _file_order(study: Study) -> list[str]:
+    """The labels of all input cells, in the file's order."""
+    return [
+        f"{name}[{', '.join(cell.values())}]" if cell else name
+        for name, record in study.inputs.items()
+        for cell, _ in record.cells()
+    ]
+
+
+def _listed(at: Mapping[str, str]) -> str:
+    return ", ".join(f"{axis}={coordinate}" for axis, coordinate in at.items())

@@ -1,0 +1,85 @@
+"""The table of a quantity's sensitivity indices: inputs by how much they matter, with errors."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mcarbon.showing.characters import ASCII, UNICODE
+from mcarbon.showing.listing import table
+from mcarbon.words.wording import UNDEFINED, fixed, thousands
+
+if TYPE_CHECKING:
+    from mcarbon.answers.sensitivity import InputIndices, Sensitivity
+
+SMALL = 0.005
+"""Inputs with a smaller total index are told together."""
+MOST_DECIMALS = 4
+
+
+def sensitivity_table(rows: Sequence[Sensitivity], *, ascii: bool = False) -> str:
+    """The indices of each cell, the largest total first, to the decimals that two standard errors leave."""
+    characters = ASCII if ascii else UNICODE
+    lines: list[str] = []
+    for row in rows:
+        lines.append(characters.text(f"{row.quantity}  {', '.join(row.at.values())}".strip()))
+        shown = [_figures(each) for each in _sorted(row) if not each.total < SMALL]
+        rest = [each for each in row.inputs if each.total < SMALL]
+        if rest:
+            each_below = f"{len(rest)} input{'s' if len(rest) > 1 else ''} below 0.5 %"
+            shown.append((each_below, "", "", "<0.005", ""))
+        lines += table(("input", "first", "error", "total", "error"), shown, "lrrrr", characters)
+        lines += _wrapped(_foot(row), ascii)
+        lines.append("")
+    return "\n".join([*lines, *_wrapped([_run(rows[0])], ascii)])
+
+
+def _sorted(row: Sensitivity) -> list[InputIndices]:
+    return sorted(row.inputs, key=lambda each: -each.total if math.isfinite(each.total) else 0.0)
+
+
+def _figures(each: InputIndices) -> tuple[str, ...]:
+    return (
+        each.name,
+        _index(each.first, each.standard_error_first),
+        _error(each.standard_error_first),
+        _index(each.total, each.standard_error_total),
+        _error(each.standard_error_total),
+    )
+
+
+def _index(value: float, error: float) -> str:
+    if not math.isfinite(value):
+        return UNDEFINED
+    decimals = MOST_DECIMALS
+    while decimals > 1 and 4 * error > 10.0**-decimals:
+        decimals -= 1
+    return f"{round(value, decimals) + 0.0:.{decimals}f}"
+
+
+def _error(error: float) -> str:
+    return fixed(error, 1) if math.isfinite(error) and error >= 1e-6 else "" if math.isnan(error) else "<0.000001"
+
+
+def _foot(row: Sensitivity) -> list[str]:
+    what = f"the logarithm of {row.quantity}" if row.scale == "log" else row.quantity
+    lines = [f"warning: {warning}" for warning in row.warnings]
+    alone = math.fsum(each.first for each in row.inputs)
+    if math.isfinite(alone) and row.inputs:
+        shares = f"{100 * alone:.0f} %"
+        lines.append(f"Shares of the variance of {what}: alone (first), and with all interactions (total).")
+        lines.append(f"Inputs alone make {shares} of it; the rest is interaction." if shares != "100 %" else "")
+    return [line for line in lines if line]
+
+
+def _run(row: Sensitivity) -> str:
+    drawn = f"{thousands(str(row.draws))} draws of each sample, {row.replicates} replicates"
+    run = f"{drawn}, method {row.method}, seed {row.seed}, mcarbon {row.version}"
+    return f"{run}, study {row.digest.removeprefix('sha256:')[:12]}."
+
+
+def _wrapped(lines: Sequence[str], ascii: bool) -> list[str]:
+    characters = ASCII if ascii else UNICODE
+    return [part for line in lines for part in textwrap.wrap(characters.text(line), 78, break_on_hyphens=False)]

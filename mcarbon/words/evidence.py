@@ -1,0 +1,94 @@
+"""The sentences on what an answer rests on: the confidence in its inputs, with its reason, and what to measure next.
+
+Confidence comes from the grades of the inputs, weighted by their shares of the spread in one case, and is apart from
+likelihood, which comes from the draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mcarbon.results import ClaimResult, InputShare, Spread
+from mcarbon.words.rows import in_letters, rows
+from mcarbon.words.wording import percent
+
+MOST_ASSUMED_FOR_HIGH = 0.10
+MOST_NOT_MEASURED_FOR_HIGH = 0.33
+MOST_ASSUMED_FOR_MEDIUM = 0.33
+WORTH_NAMING = 0.10
+"""The second input is named if it makes at least this share of the spread."""
+NEGLIGIBLE = 0.005
+"""Inputs with a smaller share are not counted among those that the spread comes from."""
+
+_GRADES = {1: "measured", 2: "measured in another setting", None: "defined", 3: "modelled", 4: "assumed"}
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def evidence(claim: ClaimResult) -> str:
+    """The confidence in the inputs and its reason; empty where the answer has no spread."""
+    spread = claim.spread
+    if spread is None:
+        return ""
+    # A share and its error; as with the words for probabilities, where the error crosses an edge the weaker word is said.
+    assumed = _share(spread, (4,)), spread.standard_error_assumed
+    not_measured = _share(spread, (3, 4)), spread.standard_error_not_measured
+    if _at_most(assumed) > MOST_ASSUMED_FOR_MEDIUM:
+        return f"Confidence in the inputs: low. {_comes_from(claim, spread, (4,), *assumed)}"
+    if _at_most(assumed) > MOST_ASSUMED_FOR_HIGH:
+        return f"Confidence in the inputs: medium. {_comes_from(claim, spread, (4,), *assumed)}"
+    if _at_most(not_measured) > MOST_NOT_MEASURED_FOR_HIGH:
+        return f"Confidence in the inputs: medium. {_comes_from(claim, spread, (3, 4), *not_measured)}"
+    measured = 1 - not_measured[0], not_measured[1]
+    return f"Confidence in the inputs: high. {_comes_from(claim, spread, (1, 2, None), *measured)}"
+
+
+def next_step(claim: ClaimResult) -> str:
+    """The one or two inputs whose measurement would narrow the answer most; empty where there are none."""
+    spread = claim.spread
+    # What is set by definition cannot be measured.
+    found = [] if spread is None else [each for each in spread.inputs if each.grade is not None and each.share > NEGLIGIBLE]
+    if not found:
+        return ""
+    first, *others = sorted(found, key=lambda each: -each.share)[:2]
+    if not others or others[0].share < WORTH_NAMING:
+        return f"Measure {in_words(first.name)}."
+    (second,) = others
+    if first.share - second.share < 2 * (first.standard_error + second.standard_error):
+        # Which is first is not known: as in the file, so that another seed says the same.
+        first, second = (each for each in found if each in (first, second))
+        return f"Measure {in_words(first.name)} and {in_words(second.name)}."
+    return f"Measure {in_words(first.name)}, then {in_words(second.name)}."
+
+
+def in_words(name: str) -> str:
+    """An input's name in a sentence.
+
+    >>> in_words("words_per_answer"), in_words("annual_footprint[US]")
+    ('words per answer', 'annual footprint (US)')
+    """
+    name, _, key = name.removesuffix("]").partition("[")
+    return name.replace("_", " ") + (f" ({key})" if key else "")
+
+
+def _at_most(share: tuple[float, float]) -> float:
+    return share[0] + 2 * share[1]
+
+
+def _share(spread: Spread, grades: Sequence[int | None]) -> float:
+    return sum(each.share for each in spread.inputs if each.grade in grades)
+
+
+def _comes_from(claim: ClaimResult, spread: Spread, grades: Sequence[int | None], share: float, error: float) -> str:
+    letters = [row.letter for row in rows(claim) if row.combination.case == spread.case]
+    such = [each for each in spread.inputs if each.grade in grades]
+    counted = [each for each in such if each.share >= NEGLIGIBLE] or such
+    return f"{percent(share, error)} of the spread{in_letters(letters)} comes from {_inputs(counted)}."
+
+
+def _inputs(counted: Sequence[InputShare]) -> str:
+    grades = {each.grade for each in counted}
+    kinds = [text for grade, text in _GRADES.items() if grade in grades]
+    if {1, 2} <= grades:
+        kinds[:2] = ["measured, here or in another setting"]
+    number = _NUMBERS[len(counted)] if len(counted) < len(_NUMBERS) else str(len(counted))
+    return f"{number} input{' that is' if len(counted) == 1 else 's that are'} {' or '.join(kinds)}"
