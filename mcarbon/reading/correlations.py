@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     Matrix = npt.NDArray[np.float64]
 
 
+MOST_CELLS = 500
+"""Cells of inputs in one correlated group: their matrix is made and factored while the study is loaded."""
+
+
 @dataclass(frozen=True, eq=False)
 class CorrelatedGroup:
     """Cells of inputs (name, key) in the file's order, and the lower Cholesky factor of their normals' correlations."""
@@ -47,7 +51,7 @@ def pairs(study: Study) -> tuple[dict[tuple[str, str], float], list[Fault]]:
             faults.append(Fault(f"there is no input `{unknown[0]}`", here, allowed_names(unknown[0], study.inputs)))
         elif not size < 1:
             faults.append(Fault(f"a correlation of {size:g} cannot be", here, "Allowed: above -1 and below 1."))
-        elif {(names[0], names[1]), (names[1], names[0])} & set(found):
+        elif (names[0], names[1]) in found or (names[1], names[0]) in found:
             faults.append(Fault("this pair stands here twice", here))
         else:
             problem = _cannot(study, names[0], names[1], isinstance(value, NormalCorrelation))
@@ -97,6 +101,10 @@ def groups_of(study: Study) -> tuple[list[CorrelatedGroup], list[Fault]]:
             for name in names
             for coordinates, _ in study.inputs[name].cells()
         ]
+        if len(cells) > MOST_CELLS:
+            what = f"{len(cells)} correlated cells hang together, of {', '.join(names)}"
+            faults.append(Fault(what, "[correlations]", f"Allowed: {MOST_CELLS}."))
+            continue
         matrix = _matrix(study, names, cells, listed)
         try:
             groups.append(CorrelatedGroup(tuple(cells), np.asarray(np.linalg.cholesky(matrix), dtype=np.float64)))

@@ -90,7 +90,7 @@ def _study(text: str, name: str, path: Path | None) -> tuple[Study | None, list[
     data, faults = read_toml(text)
     study = None
     if not faults:
-        study, faults = _check_data(data, path)
+        study, faults = check_data(data, path)
     if faults:
         numbers = lines(text) if data else Lines()
         faults = [fault if fault.file else located(fault, numbers, name) for fault in dict.fromkeys(faults)]
@@ -102,7 +102,7 @@ def _study(text: str, name: str, path: Path | None) -> tuple[Study | None, list[
     return study, []
 
 
-def _check_data(data: Mapping[str, Any], path: Path | None = None) -> tuple[Study | None, list[Fault]]:
+def check_data(data: Mapping[str, Any], path: Path | None = None) -> tuple[Study | None, list[Fault]]:
     """The study of a file's data, or all its faults (without file and line).
 
     `path` is the file that it comes from: named priors and works are looked up beside it.

@@ -55,7 +55,7 @@ def next_step(claim: ClaimResult) -> str:
     (second,) = others
     if first.share - second.share < 2 * (first.standard_error + second.standard_error):
         # Which is first is not known: as in the file, so that another seed says the same.
-        first, second = (each for each in found if each in (first, second))
+        first, second = sorted((first, second), key=found.index)
         return f"Measure {in_words(first.name)} and {in_words(second.name)}."
     return f"Measure {in_words(first.name)}, then {in_words(second.name)}."
 
