@@ -207,17 +207,20 @@ class CurvilinearTrapezoid(Continuous):
         )
 
 
+_ALMOST_ALL = float(np.nextafter(1.0, 0.0))
+
+
 def _bend(t: Array) -> Array:
     """t + (1 - t) ln(1 - t), for t in [0, 1); near 0 by its series, where the terms cancel."""
     series = np.zeros_like(t)
     for k in range(14, 1, -1):
         series = (series + 1.0 / (k * (k - 1))) * t
-    return np.where(t < 0.05, series * t, t + (1.0 - t) * np.log1p(-t))
+    return np.where(t < 0.05, series * t, t + (1.0 - t) * np.log1p(-np.minimum(t, _ALMOST_ALL)))
 
 
 def _unbend(y: Array) -> Array:
     """The t of which `_bend` is y. It is convex: Newton's steps from above fall onto the root."""
-    t = np.minimum(np.sqrt(2.0 * y), 1.0 - 1e-16)
+    t = np.minimum(np.sqrt(2.0 * y), _ALMOST_ALL)
     for _ in range(60):
         slope = -np.log1p(-t)
         step = (_bend(t) - y) / np.where(slope > 0.0, slope, 1.0)

@@ -53,6 +53,14 @@ def crossing(function: Function, target: Array, start: Array, end: Array) -> Arr
     return x
 
 
+def narrowed(target: Array, places: Array, reached: Array, start: Array, end: Array) -> tuple[Array, Array]:
+    """Closer ends for `crossing`, from what the function has `reached` at some `places` in order."""
+    after = np.searchsorted(np.maximum.accumulate(reached), target)
+    padded = np.concatenate([[np.nan], places, [np.nan]])
+    start = np.fmax(start, padded[after])
+    return start, np.fmax(np.fmin(end, padded[after + 1]), start)
+
+
 def _between(a: Array, b: Array) -> Array:
     """The float in the middle of all floats between a and b."""
     first, second = _rank(a), _rank(b)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Literal
 
 import numpy as np
 
 from mcarbon.families.base import Array, Distribution, Finite
-from mcarbon.families.crossing import crossing
+from mcarbon.families.crossing import crossing, narrowed
 from mcarbon.families.percentiles import Percentiles
 
-_FARTHEST = 700.0
-"""The largest log-odds of a probability that a float can hold."""
+_FAR = np.geomspace(40.0, 700.0, 101)[1:]
+"""Log-odds of the tails, up to the largest of a probability that a float can hold."""
 
 
 class Metalog(Percentiles):
@@ -79,11 +80,19 @@ class Metalog(Percentiles):
             with np.errstate(divide="ignore"):
                 return np.asarray(np.log(p) - np.log1p(-p))
 
+        @cache
+        def met() -> tuple[Array, Array]:
+            odds = np.concatenate([-_FAR[::-1], np.linspace(-40.0, 40.0, 801), _FAR])
+            return odds, reached(odds)
+
+        def reached(odds: Array) -> Array:
+            return np.asarray(_terms(odds, expit(odds) - 0.5, len(a)) @ a)
+
         def odds_of(x: Array) -> Array:
             """The log-odds of the probability below x, for x inside the support."""
             flat = np.ravel(np.clip(x, low, high))
-            ends = np.full(flat.shape, _FARTHEST)
-            found = crossing(lambda odds: _terms(odds, expit(odds) - 0.5, len(a)) @ a, self._unbound(flat), -ends, ends)
+            target, ends = self._unbound(flat), np.full(flat.shape, _FAR[-1])
+            found = crossing(reached, target, *narrowed(target, *met(), -ends, ends))
             return np.where(flat <= low, -np.inf, np.where(flat >= high, np.inf, found)).reshape(np.shape(x))
 
         return Distribution(
@@ -100,8 +109,7 @@ class Metalog(Percentiles):
 
         n = len(a)
         # The slope by log-odds, which stays in bounds: at both ends, densely between, and more so where it is least.
-        far = np.geomspace(40.0, _FARTHEST, 100)
-        odds = np.concatenate([np.linspace(-40.0, 40.0, 16001), far, -far])
+        odds = np.concatenate([np.linspace(-40.0, 40.0, 16001), _FAR, -_FAR])
         slope = _slopes(odds, n) @ a
         least = float(odds[np.argmin(slope)])
         closer = _slopes(np.linspace(least - 0.01, least + 0.01, 201), n) @ a

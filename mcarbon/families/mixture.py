@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from mcarbon.families.arbitrary import Scipy
 from mcarbon.families.base import Array, Continuous, Distribution, Family, Function, Positive
 from mcarbon.families.bounded import Arcsine, Beta, CurvilinearTrapezoid, Loguniform, Pert, Trapezoid, Triangular, Uniform
-from mcarbon.families.crossing import crossing
+from mcarbon.families.crossing import crossing, narrowed
 from mcarbon.families.discrete import Discrete, Empirical
 from mcarbon.families.metalog import Metalog
 from mcarbon.families.normal import Lognormal, Normal
@@ -71,6 +72,12 @@ class Mixture(Continuous):
         return prior
 
 
+_SOME = np.concatenate(
+    [np.geomspace(1e-10, 0.01, 80), np.linspace(0.01, 0.99, 160)[1:], 1.0 - np.geomspace(1e-10, 0.01, 80)]
+)
+"""Probabilities at which a pool is looked at, to begin its inversion from nearby."""
+
+
 def pool(weights: Array, components: list[Distribution]) -> Distribution:
     """The linear pool of these distributions: its probabilities are the weighted means of theirs."""
     shares = weights / weights.max()
@@ -84,8 +91,8 @@ def pool(weights: Array, components: list[Distribution]) -> Distribution:
 
     knots = np.unique(np.concatenate([np.asarray(one.knots, dtype=np.float64) for one in components]))
     before = np.nextafter(knots, -np.inf)
-    from_below = _from_one_end(cdf, [one.ppf for one in components], knots, cdf(before), cdf(knots))
-    from_above = _from_one_end(sf, [one.isf for one in components], knots[::-1], sf(knots[::-1]), sf(before[::-1]))
+    from_below = _from_one_end(cdf, [one.ppf for one in components], knots, cdf(before), cdf(knots), 1.0)
+    from_above = _from_one_end(sf, [one.isf for one in components], knots[::-1], sf(knots)[::-1], sf(before)[::-1], -1.0)
 
     def from_both(near: Function, far: Function, p: Array) -> Array:
         p = np.asarray(p, dtype=np.float64)
@@ -103,19 +110,27 @@ def pool(weights: Array, components: list[Distribution]) -> Distribution:
     )
 
 
-def _from_one_end(gone: Function, quantiles: list[Function], knots: Array, before: Array, upto: Array) -> Function:
+def _from_one_end(
+    gone: Function, quantiles: list[Function], knots: Array, before: Array, upto: Array, away: float
+) -> Function:
     """The quantile function of a pool from one end, for probabilities p (n,) up to a half.
 
     `gone` is the probability between that end and x. At the `knots`, in the order met from that end, it is `before`
-    and, with what sits at the knot itself, `upto`; between two of them it is smooth, and is inverted there.
+    and, with what sits at the knot itself, `upto`; between two of them it is smooth, and is inverted there. `away` is
+    the sign of the way from that end.
     """
     edges = np.maximum.accumulate(np.column_stack([before, upto]).ravel())
-    away = -1.0 if len(knots) > 1 and knots[0] > knots[-1] else 1.0
     places = np.concatenate([[np.nan], away * knots, [np.nan]])
 
     def log_gone(y: Array) -> Array:
         with np.errstate(divide="ignore"):
             return np.log(gone(away * y))
+
+    @cache
+    def met() -> tuple[Array, Array]:
+        y = np.unique(np.concatenate([away * one(_SOME) for one in quantiles]))
+        y = y[np.isfinite(y)]
+        return y, log_gone(y)
 
     def quantile(p: Array) -> Array:
         where = np.searchsorted(edges, p, side="left")
@@ -128,7 +143,8 @@ def _from_one_end(gone: Function, quantiles: list[Function], knots: Array, befor
             start = np.fmax(among.min(axis=0), places[passed])
             end = np.fmax(np.fmin(among.max(axis=0), places[passed + 1]), start)
             with np.errstate(divide="ignore"):
-                y[free] = np.where(p > 0.0, crossing(log_gone, np.log(p), start, end), start)
+                target = np.log(p)
+            y[free] = np.where(p > 0.0, crossing(log_gone, target, *narrowed(target, *met(), start, end)), start)
         return away * y
 
     return quantile
