@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,21 @@ def refuse(what: str, *, place: str = "", allowed: str = "") -> UserError:
     return UserError(Fault(what=what, place=place, allowed=allowed))
 
 
+def near_miss(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The name most like `name`, at least `cutoff` alike (of 1); None where none is.
+
+    Looks at so many names, and at names so long, as people write: comparing takes quadratic time and more.
+    """
+    if len(name) > _LONGEST:
+        return None
+    near = get_close_matches(name, islice(known, _COMPARED), n=1, cutoff=cutoff)
+    return near[0] if near else None
+
+
+_COMPARED = 2000
+_LONGEST = 100
+
+
 def allowed_names(name: str, known: Iterable[str], noun: str = "") -> str:
     """One sentence naming what is allowed instead of `name`, the near miss first.
 
@@ -54,7 +70,7 @@ def allowed_names(name: str, known: Iterable[str], noun: str = "") -> str:
     'Did you mean "grid"? Allowed: grid, pue.'
     """
     names = list(known)
-    near = get_close_matches(name, names, n=1, cutoff=0.6)
-    hint = f'Did you mean "{near[0]}"? ' if near else ""
+    near = near_miss(name, names)
+    hint = "" if near is None else f'Did you mean "{near}"? '
     listed = ", ".join(names[:40]) + (", ..." if len(names) > 40 else "")
     return f"{hint}Allowed{' ' + noun if noun else ''}: {listed}." if names else f"{hint}There is none."

@@ -10,8 +10,6 @@ import pytest
 
 from mcarbon.reading.formula import (
     FUNCTIONS,
-    MAX_LENGTH,
-    MAX_NESTING,
     OPERATIONS,
     RESERVED,
     Call,
@@ -22,8 +20,9 @@ from mcarbon.reading.formula import (
     Pick,
     Reduce,
     names,
-    parse,
 )
+from mcarbon.reading.syntax import MAX_LENGTH, parse
+from mcarbon.reading.tokens import MAX_NESTING
 
 A, B, C = 7.0, 3.0, 2.0
 _COMPUTE: dict[str, Callable[..., float]] = {

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from mcarbon.errors import UserError
 from mcarbon.reading.library import Library
+from mcarbon.reading.lines import lines
 from mcarbon.reading.load import check_files, load_study, parse_study, studies
 from mcarbon.reading.model import build_model
-from mcarbon.reading.schema import lines, priors_schema, study_schema
+from mcarbon.reading.schema import priors_schema, study_schema
 
 COFFEE = """format = 1
 id = "coffee"
@@ -260,7 +261,7 @@ what = "b"
         "[[defects]] entry 1, what": 16,
         "[[defects]] entry 2, what": 18,
     }
-    assert {place: found.get(place) for place in expected} == expected
+    assert {place: found.of(place) for place in expected} == expected
 
 
 def test_schemas_are_json_and_name_the_tables() -> None:

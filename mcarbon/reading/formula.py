@@ -1,20 +1,13 @@
-"""Formulas: text in, a small tree out. Parsed, never evaluated as Python.
+"""What a formula is: a small tree of five kinds of node, and the operations and words that it may have.
 
-The tree has five kinds of node. `at` is the node's place in the text, a 0-based offset, for messages.
-Python's own parser knows the grammar (precedence, parentheses); the text is scanned first, so that only numbers,
-names, quoted coordinates and the operators below ever reach it.
+`at` is a node's place in the text, a 0-based offset, for messages.
 """
 
 from __future__ import annotations
 
-import ast
-import keyword
 import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
-from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +37,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """``x["US"]``: the coordinate of the one axis of x that bears it (`axis` is filled in by `mcarbon.reading.model`)."""
+    """``x["US"]``: the coordinate of the one axis of x that bears it (`axis` is filled in by `mcarbon.reading.trees`)."""
 
     argument: Node
     coordinate: str
@@ -64,12 +57,6 @@ class Reduce:
 
 Node = Number | Name | Call | Pick | Reduce
 
-MAX_LENGTH = 10_000
-MAX_NESTING = 50
-"""Levels of parentheses, calls and picks."""
-MAX_DEPTH = 200
-"""Levels of the tree: every walk over it is recursive and must stay far from Python's own limit."""
-
 CONSTANTS = {"pi": math.pi}
 REDUCTIONS = ("sum", "mean", "prod")
 
@@ -86,23 +73,9 @@ FUNCTIONS: dict[str, int | None] = {
 }
 """The functions of a formula with the number of their arguments (None: two or more)."""
 
-_BINARY: dict[type[ast.operator], str] = {
-    ast.Add: "add",
-    ast.Sub: "sub",
-    ast.Mult: "mul",
-    ast.Div: "div",
-    ast.Pow: "pow",
-}
-_COMPARISONS: dict[type[ast.cmpop], str] = {
-    ast.Lt: "lt",
-    ast.LtE: "le",
-    ast.Gt: "gt",
-    ast.GtE: "ge",
-    ast.Eq: "eq",
-    ast.NotEq: "ne",
-}
+COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
 OPERATIONS: dict[str, int | None] = {
-    **dict.fromkeys((*_BINARY.values(), *_COMPARISONS.values()), 2),
+    **dict.fromkeys(("add", "sub", "mul", "div", "pow", *sorted(COMPARISONS)), 2),
     "neg": 1,
     **FUNCTIONS,
 }
@@ -110,15 +83,6 @@ OPERATIONS: dict[str, int | None] = {
 
 RESERVED = frozenset({*FUNCTIONS, *REDUCTIONS, *CONSTANTS, "True", "False", "None"})
 """Words that an input, a quantity, a dimension or a choice cannot be called."""
-
-_ALLOWED = "Allowed: numbers, names of inputs and quantities, + - * / **, < <= > >= == !=, parentheses, functions."
-_TOKEN = re.compile(
-    r"(?P<space>[ \t\r\n]+)"
-    r"|(?P<number>(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?)"
-    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
-    r"|(?P<text>\"[^\"\r\n]*\"|'[^'\r\n]*')"
-    r"|(?P<operator>\*\*|<=|>=|==|!=|/(?!/)|[-+*<>()\[\],])"
-)
 
 
 class FormulaError(Exception):
@@ -130,21 +94,17 @@ class FormulaError(Exception):
         self.at = at
         self.allowed = allowed
 
-
-@lru_cache(maxsize=4096)
-def parse(text: str) -> Node:
-    """The tree of a formula.
-
-    Raises `FormulaError` for anything that is not arithmetic of the study format: see its section on formulas.
-    """
-    if len(text) > MAX_LENGTH:
-        raise FormulaError(
-            f"the formula has {len(text):,} characters",
-            MAX_LENGTH,
-            f"A formula has at most {MAX_LENGTH:,} characters; split it into several quantities.",
-        )
-    reader = _Reader(text)
-    return reader.node(reader.python_tree(), 0)
+    def where(self, text: str) -> str:
+        """Where it stands in the text of the formula, with its line and a mark under it."""
+        at = self.at
+        start = text.rfind("\n", 0, at) + 1
+        end = text.find("\n", at)
+        line = text[start : len(text) if end < 0 else end].expandtabs(1).rstrip("\r")
+        column = at - start
+        first = max(0, column - 60)
+        shown = ("..." if first else "") + line[first : first + 110] + ("..." if len(line) > first + 110 else "")
+        number = f"line {text.count(chr(10), 0, at) + 1}, " if "\n" in text.strip() else ""
+        return f"{number}column {column + 1} of the formula\n{shown}\n{' ' * (column - first + (3 if first else 0))}^"
 
 
 def names(node: Node) -> Iterator[Name]:
@@ -158,212 +118,30 @@ def names(node: Node) -> Iterator[Name]:
         yield from names(node.argument)
 
 
-class _Reader:
-    """One formula while it is read: its tokens by offset, and the walk over Python's tree of it."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.tokens: dict[int, str] = {}
-        # What Python's parser sees: one line of ASCII as long as the text, so that its columns are our offsets.
-        # Quoted coordinates are blanked out and Python's keywords (`yield` is a fair name of an input) disguised.
-        self.shown: list[str] = []
-        self._scan()
-        self.indent = len(text) - len(text.lstrip(" \t\r\n"))
-
-    def _scan(self) -> None:
-        position, level, before, earlier = 0, 0, "", ""
-        while position < len(self.text):
-            match = _TOKEN.match(self.text, position)
-            if match is None:
-                raise self._unreadable(position)
-            kind, token = str(match.lastgroup), match.group()
-            if kind != "space":
-                level += (token in "([") - (token in ")]") if kind == "operator" else 0
-                if level > MAX_NESTING:
-                    raise FormulaError(
-                        f"more than {MAX_NESTING} levels of parentheses and calls",
-                        position,
-                        "Split the formula into several quantities.",
-                    )
-                self._check(kind, token, earlier if kind == "text" else before, position)
-                self.tokens[position] = token
-                earlier = kind
-            if kind == "text":
-                self.shown.append('"' + "_" * (len(token) - 2) + '"')
-            elif kind == "space":
-                self.shown.append(" " * len(token))
-            else:
-                self.shown.append(token.swapcase() if keyword.iskeyword(token) else token)
-            before, position = kind, match.end()
-        if not self.tokens:
-            raise FormulaError("the formula is empty", 0)
-
-    def _check(self, kind: str, token: str, before: str, position: int) -> None:
-        if kind == "number":
-            if before == "name":
-                raise FormulaError(f"`{token}` cannot follow a name", position)
-            number = _literal(token)
-            if number is None:
-                raise FormulaError(f"`{token[:40]}` is not a number here", position, "Write it as 0.5, 1200 or 1.2e3.")
-            if math.isinf(number):
-                raise FormulaError(f"`{token[:40]}` is too large for a number", position, "The largest is 1.7e308.")
-            if number == 0 and re.search("[1-9]", re.split("[eE]", token)[0]):
-                raise FormulaError(f"`{token[:40]}` is too small for a number", position, "The smallest is 5e-324.")
-        elif kind == "name":
-            if before == "number":
-                start = next(reversed(self.tokens))
-                raise FormulaError(
-                    f"`{self.text[start : position + len(token)][-40:]}` is not a number here",
-                    start,
-                    "Numbers are decimal (0.5, 1.2e3); a product needs `*`.",
-                )
-            if token in ("True", "False", "None"):
-                raise FormulaError(f"`{token}` is not a number", position, "Write 1 or 0.")
-        elif kind == "text" and before in ("name", "number", "text"):
-            raise FormulaError("a quoted text cannot stand here", position, _TEXT)
-
-    def _unreadable(self, position: int) -> FormulaError:
-        character = self.text[position]
-        if character in "\"'":
-            return FormulaError("a quoted text is not closed", position)
-        if character == "." and position + 1 < len(self.text) and re.match(r"[A-Za-z_]", self.text[position + 1]):
-            return FormulaError("attributes (`.`) are not allowed in a formula", position, _ALLOWED)
-        if character == ":" and "lambda" in self.tokens.values():
-            return FormulaError("a lambda is not allowed in a formula", position, _ALLOWED)
-        if character == "/":
-            return FormulaError("`//` is not an operator here", position, "A division without remainder is floor(a / b).")
-        if character == "=":
-            return FormulaError(
-                "`=` is not allowed in a formula", position, "A comparison is `==`; functions take no named arguments."
-            )
-        if character == "^":
-            return FormulaError("`^` is not an operator here", position, "A power is `**`.")
-        shown = character if character.isprintable() else f"U+{ord(character):04X}"
-        return FormulaError(f"`{shown}` is not allowed in a formula", position, _ALLOWED)
-
-    def python_tree(self) -> ast.expr:
-        """Python's tree of the scanned text."""
-        source = "".join(self.shown)
-        try:
-            return ast.parse(source[self.indent :], mode="eval").body
-        except SyntaxError as error:
-            # Python gives offset 0 where the text ends too early.
-            raise self._broken(error.offset - 1 + self.indent if error.offset else len(source)) from None
-        except (RecursionError, MemoryError):
-            raise self._too_deep(0) from None
-
-    def _broken(self, offset: int) -> FormulaError:
-        opened: list[int] = []
-        for at, token in self.tokens.items():
-            if token in ("(", "["):
-                opened.append(at)
-            elif token in (")", "]"):
-                if not opened:
-                    return FormulaError(f"`{token}` closes nothing", at)
-                if self.tokens[opened.pop()] != {")": "(", "]": "["}[token]:
-                    return FormulaError(f"`{token}` does not close the bracket that is open", at)
-        if opened:
-            return FormulaError(f"`{self.tokens[opened[-1]]}` is not closed", opened[-1])
-        later = [at for at in self.tokens if at >= offset]
-        if not later:
-            return FormulaError("the formula breaks off", len(self.text.rstrip()), _ALLOWED)
-        return FormulaError(f"`{self.tokens[later[0]]}` cannot stand here", later[0], _ALLOWED)
-
-    def _too_deep(self, at: int) -> FormulaError:
-        return FormulaError(f"the formula is more than {MAX_DEPTH} operations deep", at, "Split it into several quantities.")
-
-    def node(self, tree: ast.expr, depth: int) -> Node:
-        """Our node of a node of Python's."""
-        at = tree.col_offset + self.indent
-        if depth > MAX_DEPTH:
-            raise self._too_deep(at)
-        match tree:
-            case ast.Constant(value=int() | float()):
-                number = _literal(self.tokens[at])
-                return Number(math.nan if number is None else number, at)
-            case ast.Name():
-                return self._name(at)
-            case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _BINARY:
-                arguments = (self.node(left, depth + 1), self.node(right, depth + 1))
-                return Call(_BINARY[type(operator)], arguments, self._between(left, right))
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return Call("neg", (self.node(operand, depth + 1),), at)
-            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-                return self.node(operand, depth + 1)
-            case ast.Compare(left=left, ops=[comparison], comparators=[right]) if type(comparison) in _COMPARISONS:
-                arguments = (self.node(left, depth + 1), self.node(right, depth + 1))
-                return Call(_COMPARISONS[type(comparison)], arguments, self._between(left, right))
-            case ast.Compare():
-                raise FormulaError(
-                    "comparisons cannot be chained", at, "Write (a < b) * (b < c) for `a < b` and `b < c` together."
-                )
-            case ast.Call():
-                return self._call(tree, at, depth)
-            case ast.Subscript(value=value, slice=inner):
-                coordinate = self._text(inner)
-                if coordinate is None:
-                    raise FormulaError("a pick takes one coordinate in quotes", at, 'Such as x["US"].')
-                return Pick(self.node(value, depth + 1), coordinate, at)
-            case ast.Constant():
-                raise FormulaError("a quoted text cannot stand here", at, _TEXT)
-            case ast.Tuple() | ast.List():
-                raise FormulaError("a list is not allowed in a formula", at, _ALLOWED)
-        raise FormulaError("this is not arithmetic", at, _ALLOWED)
-
-    def _between(self, left: ast.expr, right: ast.expr) -> int:
-        """Where the operator between two operands stands."""
-        start, stop = (left.end_col_offset or 0) + self.indent, right.col_offset + self.indent
-        return next(at for at in range(start, stop) if self.tokens.get(at, ")") not in "()")
-
-    def _name(self, at: int) -> Node:
-        name = self.tokens[at]
-        if name in CONSTANTS:
-            return Number(CONSTANTS[name], at)
-        if name in FUNCTIONS or name in REDUCTIONS:
-            raise FormulaError(f"`{name}` is a function and takes its arguments in parentheses", at)
-        return Name(name, at)
-
-    def _text(self, tree: ast.expr) -> str | None:
-        if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
-            return self.tokens[tree.col_offset + self.indent][1:-1]
+def constant(node: Node) -> float | None:
+    """The value of an expression of literals; None where it is none, or not a finite number."""
+    if isinstance(node, Number):
+        return node.value
+    if not isinstance(node, Call):
         return None
-
-    def _call(self, tree: ast.Call, at: int, depth: int) -> Node:
-        if not isinstance(tree.func, ast.Name):
-            raise FormulaError("only a function can be called", at, _FUNCTIONS)
-        name = self.tokens[tree.func.col_offset + self.indent]
-        if name in CONSTANTS:
-            raise FormulaError(f"`{name}` is a number, not a function", at)
-        if name in REDUCTIONS:
-            axis = self._text(tree.args[1]) if len(tree.args) == 2 else None
-            if axis is None:
-                raise FormulaError(
-                    f"`{name}` takes an expression and a dimension in quotes", at, f'Such as {name}(x, "country").'
-                )
-            return Reduce(name, self.node(tree.args[0], depth + 1), axis, at)
-        if name not in FUNCTIONS:
-            near = get_close_matches(name, [*FUNCTIONS, *REDUCTIONS], n=1)
-            raise FormulaError(
-                f"`{name}` is not a function of a formula",
-                at,
-                (f"Did you mean `{near[0]}`? " if near else "") + _FUNCTIONS,
-            )
-        arity = FUNCTIONS[name]
-        if len(tree.args) != arity if arity is not None else len(tree.args) < 2:
-            wanted = "two or more arguments" if arity is None else f"{arity} argument{'s' if arity > 1 else ''}"
-            raise FormulaError(f"`{name}` takes {wanted}, not {len(tree.args)}", at)
-        return Call(name, tuple(self.node(argument, depth + 1) for argument in tree.args), at)
-
-
-_TEXT = 'Quotes are for coordinates and dimensions: x["US"], sum(x, "country").'
-_FUNCTIONS = "Allowed: " + ", ".join([*FUNCTIONS, *REDUCTIONS]) + "."
-
-
-def _literal(token: str) -> float | None:
-    """The value of a decimal literal; None where it is none (``1__0``, ``007``)."""
-    if re.match("0_?[0-9]", token) and token.replace("_", "").isdigit():
+    values = [value for value in map(constant, node.arguments) if value is not None]
+    if len(values) != len(node.arguments):
         return None
     try:
-        return float(token)
-    except ValueError:
+        match node.operation, values:
+            case "neg", [a]:
+                return -a
+            case "add", [a, b]:
+                return a + b
+            case "sub", [a, b]:
+                return a - b
+            case "mul", [a, b]:
+                return a * b
+            case "div", [a, b]:
+                return a / b
+            case "pow", [a, b]:
+                power = a**b
+                return power if isinstance(power, float) and math.isfinite(power) else None
+    except (OverflowError, ZeroDivisionError):
         return None
+    return None

@@ -16,10 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from mcarbon.errors import Fault, UserError, allowed_names
-from mcarbon.reading.schema import MAX_BYTES, lines, read_toml, validate
+from mcarbon.reading.files import built_in, read_text
+from mcarbon.reading.lines import lines, located
+from mcarbon.reading.notation import parse_unit
+from mcarbon.reading.records import validate
+from mcarbon.reading.sources import bibliography, source_fault
+from mcarbon.reading.toml import read_toml
+from mcarbon.reading.units import UnitError
 from mcarbon.study import LibraryPrior, Reference, Units, place
-
-PACKAGE = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True)
@@ -30,34 +34,6 @@ class PriorFile:
     faults: Mapping[str, tuple[Fault, ...]]
     """By the name of the prior; "" for what is wrong with the file as a whole."""
     units: tuple[str, ...]
-
-
-def built_in() -> Path:
-    """The folder of the built-in priors: in the package when installed, beside it in a checkout."""
-    inside = PACKAGE / "priors"
-    return inside if inside.is_dir() else PACKAGE.parent / "priors"
-
-
-def read_text(path: Path) -> str:
-    """A file's text. UserError where it is not there, too large, or not UTF-8."""
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except IsADirectoryError:
-        raise UserError(Fault(what="this is a folder, not a file", file=str(path))) from None
-    except FileNotFoundError:
-        raise UserError(Fault(what="there is no such file", file=str(path))) from None
-    except (OSError, ValueError) as error:
-        raise UserError(Fault(what=f"the file cannot be read: {error}", file=str(path))) from None
-    if len(raw) > MAX_BYTES:
-        what = f"the file has more than {MAX_BYTES:,} bytes"
-        raise UserError(Fault(what=what, file=str(path), allowed=f"At most {MAX_BYTES:,}."))
-    try:
-        return raw.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        what = f"the file is not UTF-8: byte 0x{raw[error.start]:02x} cannot stand here"
-        raise UserError(Fault(what=what, file=str(path), line=line, allowed="Save the file as UTF-8.")) from None
 
 
 def read_priors(path: Path) -> PriorFile:
@@ -94,8 +70,6 @@ def _read_priors(path: Path, changed: int, size: int) -> PriorFile:
 
 
 def _prior(name: str, table: Any, units: Iterable[str], works: Collection[str]) -> tuple[LibraryPrior | None, list[Fault]]:
-    from mcarbon.reading.units import UnitError, parse_unit
-
     if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name):
         what = f'"{name[:60]}" is not a name here'
         return None, [Fault(what=what, place=place((name,)), allowed="Allowed: letters, digits and underscores.")]
@@ -171,68 +145,3 @@ class Library:
             paths = [folder / f"{file}.toml" for folder in self.folders]
             self._files[file] = {path: read_priors(path) for path in paths if path.is_file()}
         return self._files[file]
-
-
-def located(fault: Fault, numbers: Mapping[str, int], file: str | None) -> Fault:
-    """The fault with its file and the line of its place, or of the nearest table around it."""
-    line = fault.line
-    around = fault.place
-    while line is None and around:
-        line = numbers.get(around)
-        around = re.sub(r"(^|[ .,])[^ .,]+$|\[[^\[]*\]$", "", around).rstrip(" .,")
-    return replace(fault, file=file, line=line)
-
-
-_DOI = re.compile(r"(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?10\.\d{4,9}/\S+", re.I)
-_URL = re.compile(r"https?://[^\s/]+\S*")
-
-
-def is_plain_source(source: str) -> bool:
-    """Whether a source needs no bibliography: a DOI, a URL, judgement or definition."""
-    return source in ("judgement", "definition") or bool(_DOI.fullmatch(source) or _URL.fullmatch(source))
-
-
-def source_fault(source: str, works: Collection[str], at: str) -> Fault | None:
-    """What is wrong with a source; None for a key of `works`, a DOI, a URL, judgement or definition."""
-    if is_plain_source(source) or source in works:
-        return None
-    hint, _, _ = allowed_names(source, ["judgement", "definition", *sorted(works)]).partition("Allowed")
-    return Fault(
-        what=f'there is no source "{source[:80]}"',
-        place=at,
-        allowed=f"{hint}Allowed: a key of references.bib or of [references], a DOI, a URL, judgement, definition.",
-    )
-
-
-def bibliography(folder: Path) -> Mapping[str, Reference]:
-    """The works of a folder's `references.bib` by key. UserError where it cannot be read."""
-    path = folder / "references.bib"
-    try:
-        status = path.stat()
-    except (OSError, ValueError):
-        return {}
-    return _bibliography(path, status.st_mtime_ns, status.st_size)
-
-
-@lru_cache(maxsize=64)
-def _bibliography(path: Path, changed: int, size: int) -> Mapping[str, Reference]:
-    from bibtexparser.entrypoint import parse_string
-
-    parsed = parse_string(read_text(path))
-    if parsed.failed_blocks:
-        block = parsed.failed_blocks[0]
-        line = None if block.start_line is None else block.start_line + 1
-        what = str(getattr(block, "error", "")) or "this entry cannot be read"
-        raise UserError(Fault(what=what, file=str(path), line=line))
-    works: dict[str, Reference] = {}
-    for entry in parsed.entries:
-        fields = {field.key.lower(): re.sub("[{}]", "", str(field.value)) for field in entry.fields}
-        author = next((fields[key] for key in ("author", "editor", "organization", "institution") if key in fields), "")
-        works[entry.key] = Reference(
-            title=fields.get("title", entry.key),
-            author=author,
-            year=fields.get("year") or fields.get("date", "")[:4] or "n.d.",
-            doi=fields.get("doi"),
-            url=fields.get("url"),
-        )
-    return works

@@ -1,0 +1,66 @@
+"""Sources: the works of a bibliography, and what else a number may come from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from mcarbon.errors import Fault, UserError, allowed_names
+from mcarbon.reading.files import read_text
+from mcarbon.study import Reference
+
+_DOI = re.compile(r"(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?10\.\d{4,9}/\S+", re.I)
+_URL = re.compile(r"https?://[^\s/]+\S*")
+
+
+def is_plain_source(source: str) -> bool:
+    """Whether a source needs no bibliography: a DOI, a URL, judgement or definition."""
+    return source in ("judgement", "definition") or bool(_DOI.fullmatch(source) or _URL.fullmatch(source))
+
+
+def source_fault(source: str, works: Collection[str], at: str) -> Fault | None:
+    """What is wrong with a source; None for a key of `works`, a DOI, a URL, judgement or definition."""
+    if is_plain_source(source) or source in works:
+        return None
+    hint, _, _ = allowed_names(source, ["judgement", "definition", *sorted(works)]).partition("Allowed")
+    return Fault(
+        what=f'there is no source "{source[:80]}"',
+        place=at,
+        allowed=f"{hint}Allowed: a key of references.bib or of [references], a DOI, a URL, judgement, definition.",
+    )
+
+
+def bibliography(folder: Path) -> Mapping[str, Reference]:
+    """The works of a folder's `references.bib` by key. UserError where it cannot be read."""
+    path = folder / "references.bib"
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return {}
+    return _bibliography(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=64)
+def _bibliography(path: Path, changed: int, size: int) -> Mapping[str, Reference]:
+    from bibtexparser.entrypoint import parse_string
+
+    parsed = parse_string(read_text(path))
+    if parsed.failed_blocks:
+        block = parsed.failed_blocks[0]
+        line = None if block.start_line is None else block.start_line + 1
+        what = str(getattr(block, "error", "")) or "this entry cannot be read"
+        raise UserError(Fault(what=what, file=str(path), line=line))
+    works: dict[str, Reference] = {}
+    for entry in parsed.entries:
+        fields = {field.key.lower(): re.sub("[{}]", "", str(field.value)) for field in entry.fields}
+        author = next((fields[key] for key in ("author", "editor", "organization", "institution") if key in fields), "")
+        works[entry.key] = Reference(
+            title=fields.get("title", entry.key),
+            author=author,
+            year=fields.get("year") or fields.get("date", "")[:4] or "n.d.",
+            doi=fields.get("doi"),
+            url=fields.get("url"),
+        )
+    return works

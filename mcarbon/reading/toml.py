@@ -1,0 +1,95 @@
+"""TOML: the data of a text, or why it has none; refused before the parser can be made slow."""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+import tomllib
+from typing import Any
+
+from mcarbon.errors import Fault
+from mcarbon.reading.faults import Keys
+from mcarbon.reading.files import MAX_BYTES
+from mcarbon.study import place
+
+MAX_DEPTH = 40
+"""Levels of tables and lists in a file; the format needs fewer than ten."""
+_LARGEST = sys.float_info.max
+
+
+def read_toml(text: str) -> tuple[dict[str, Any], list[Fault]]:
+    """The data of a TOML text, and what keeps it from being read (then the data is empty)."""
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        return {}, [Fault(what=f"U+{ord(text[error.start]):04X} is not a character of a text", line=line)]
+    if size > MAX_BYTES:
+        return {}, [Fault(what=f"the file has {size:,} bytes", allowed=f"At most {MAX_BYTES:,}.")]
+    # tomllib takes quadratic time for a dotted key of thousands of parts.
+    if chain := _CHAIN.search(text):
+        line = text.count("\n", 0, chain.start()) + 1
+        return {}, [Fault(what=_TOO_DEEP, allowed=f"At most {MAX_DEPTH} levels.", line=line)]
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return {}, [_syntax(str(error), text)]
+    except RecursionError:
+        return {}, [Fault(what="lists or tables are nested too deep to be read", allowed=f"At most {MAX_DEPTH} levels.")]
+    except ValueError:  # Python's own bound on the digits of an integer
+        return {}, [Fault(what="a whole number in it has thousands of digits", allowed="The largest number is 1.7e308.")]
+    if not _possible(data):
+        faults = _impossible(data)
+        return (data if len(faults) > 1 or faults[0].what != _TOO_DEEP else {}), faults
+    return data, []
+
+
+_CHAIN = re.compile(rf"^[ \t]*+\[*+[ \t]*+[\w-]++(?:[ \t]*+\.[ \t]*+[\w-]++){{{MAX_DEPTH},}}", re.M)
+_TOO_DEEP = "lists or tables are nested too deep"
+
+
+def _possible(data: dict[str, Any]) -> bool:
+    """Whether all is well with nesting and numbers: the quick look, without places and without recursion."""
+    pending: list[tuple[int, Any]] = [(0, data)]
+    for depth, value in pending:
+        if isinstance(value, dict | list):
+            if depth >= MAX_DEPTH:
+                return False
+            inner = value.values() if isinstance(value, dict) else value
+            pending += [(depth + 1, one) for one in inner if not isinstance(one, str)]
+        elif isinstance(value, float | int) and not abs(value) <= _LARGEST:
+            return False
+    return True
+
+
+def _syntax(message: str, text: str) -> Fault:
+    match = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
+    line = None if match is None else int(match[1]) if match[1] else text.count("\n") + 1
+    what = message[: match.start()] if match else message
+    column = f", column {match[2]}" if match and match[2] else ", at the end" if match else ""
+    repeated = what.startswith(("Cannot overwrite", "Cannot declare", "Cannot mutate", "Duplicate"))
+    return Fault(
+        what=f"this is not TOML: {what[:1].lower()}{what[1:]}{column}",
+        allowed="A key or table may stand only once." if repeated else "",
+        line=line,
+    )
+
+
+def _impossible(data: dict[str, Any]) -> list[Fault]:
+    """Numbers that no study can have, and nesting beyond all use."""
+    faults: list[Fault] = []
+    pending: list[tuple[Keys, Any]] = [((), data)]
+    while pending:
+        path, value = pending.pop()
+        if isinstance(value, dict | list):
+            if len(path) >= MAX_DEPTH:
+                return [Fault(what=_TOO_DEEP, place=place(path[:2]), allowed=f"At most {MAX_DEPTH} levels.")]
+            items = list(value.items() if isinstance(value, dict) else enumerate(value))
+            pending += [((*path, key), inner) for key, inner in reversed(items)]
+        elif isinstance(value, float) and not math.isfinite(value):
+            shown = "nan" if math.isnan(value) else "infinite"
+            faults.append(Fault(what=f"a number cannot be {shown}", place=place(path), allowed="Write a finite number."))
+        elif isinstance(value, int) and abs(value) > _LARGEST:
+            faults.append(Fault(what="the number is too large", place=place(path), allowed="The largest is 1.7e308."))
+    return faults
