@@ -29,6 +29,8 @@ TOLERANCE = 1e-8
 """Relative to the value or the interquartile range, whichever is larger."""
 DEEPEST = 24
 """Bisections of a cell at most: past a jump, what is left is 2**-24 of a cell in probability."""
+ROUGHEST, ROUGH_DEPTH = 1e-5, 3
+"""Where from this depth on halving does not help, and the error is below this: rounding in the quantile function itself."""
 MOST_PIECES = 200_000
 """Pieces of one table, beyond those that its breakpoints make: a quantile function that needs more is mostly noise."""
 LONGEST = 5.0
@@ -125,7 +127,7 @@ class _Patient:
             now = time.perf_counter()
             if now > self.until:
                 raise _refused(self.name, f"takes more than {LONGEST:g} s to make", "Choose another family, or a metalog.")
-            part = max(1, int((end - start) * min(1000.0, 0.2 / max(now - began, 1e-9))))
+            part = max(1, int((end - start) * min(8.0, 0.2 / max(now - began, 1e-9))))
             start = end
         if not np.all(np.isfinite(values)):
             at = v[~np.isfinite(values)][0]
@@ -222,6 +224,15 @@ def _torn(at: _Intervals, scale: float, middle_is_cut: bool) -> npt.NDArray[np.b
     return torn
 
 
+def _rough(halved: _Intervals, error: Array, of_halves: Array) -> npt.NDArray[np.bool_]:
+    """Which intervals (n,) were halved in vain, given their `error` (n,) and that `of_halves` (2 n,), pair by pair.
+
+    A jump or kink is in one half only; rounding is in both.
+    """
+    least = of_halves.reshape(-1, 2).min(axis=1)
+    return np.asarray((least > 0.5 * error) & (error < ROUGHEST) & (halved.depth >= ROUGH_DEPTH))
+
+
 def _make_table(distribution: Distribution, name: str) -> Table:
     quantile = _Patient(distribution, name)
     quartiles = [float(quantile(upper, np.array([0.25]))[0]) for upper in (False, True)]
@@ -231,15 +242,21 @@ def _make_table(distribution: Distribution, name: str) -> Table:
     pending = _cut(breakpoints)
     most = len(pending.low) + MOST_PIECES
     fitted: list[_Intervals] = []
+    halved: tuple[_Intervals, Array] | None = None
     while len(pending.low):
         tried, error = _fit(quantile, pending, scale)
+        if halved is not None:
+            rough = _rough(*halved, error)
+            fitted.append(replace(halved[0][rough], depth=np.full(rough.sum(), DEEPEST)))
+            tried, error = tried[~np.repeat(rough, 2)], error[~np.repeat(rough, 2)]
         good = (error <= TOLERANCE) | ~tried.can_be_halved
         fitted.append(tried[good])
-        pending = tried[~good].halves()
+        halved = tried[~good], error[~good]
+        pending = halved[0].halves()
         if not len(pending.low):
             whole = _joined(fitted)
             torn = _torn(whole, scale, middle_is_cut) & whole.can_be_halved
-            fitted, pending = [whole[~torn]], whole[torn].halves()
+            fitted, pending, halved = [whole[~torn]], whole[torn].halves(), None
         if sum(len(part.low) for part in fitted) + len(pending.low) > most:
             raise _refused(name, f"would need more than {most:,} pieces: its quantiles are not smooth")
     return _table(whole)

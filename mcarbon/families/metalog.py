@@ -38,7 +38,7 @@ class Metalog(Percentiles):
                 raise ValueError(f"the quantiles must lie within the support: {name} = {bound:g} excludes {outside:g}")
         y = np.array(list(points))
         try:
-            found = np.linalg.solve(_terms(np.log(y / (1.0 - y)), y - 0.5, len(points)), self._unbound(x))
+            found = np.linalg.solve(_terms(np.log(y / (1.0 - y)), y - 0.5, len(points)), self._unbound(x)).astype(np.float64)
         except np.linalg.LinAlgError:
             found = np.full(len(points), np.nan)
         if not np.all(np.isfinite(found)):
@@ -47,12 +47,17 @@ class Metalog(Percentiles):
 
     def _unbound(self, x: Array) -> Array:
         """From the support to the whole line."""
+        below = x if self.lower is None else x - self.lower
+        above = x if self.upper is None else self.upper - x
+        z = x
         with np.errstate(divide="ignore"):
             if self.lower is not None and self.upper is not None:
-                return np.asarray(np.log((x - self.lower) / (self.upper - x)))
-            if self.lower is not None:
-                return np.asarray(np.log(x - self.lower))
-            return x if self.upper is None else np.asarray(-np.log(self.upper - x))
+                z = np.asarray(np.log(below / above))
+            elif self.lower is not None:
+                z = np.asarray(np.log(below))
+            elif self.upper is not None:
+                z = np.asarray(-np.log(above))
+        return z
 
     def _bind(self, z: Array) -> Array:
         """From the whole line to the support."""

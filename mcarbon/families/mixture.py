@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from functools import cache
 from typing import Annotated, Any, Literal, Self
 
@@ -33,7 +33,7 @@ class Mixture(Continuous):
     """A linear pool: with probability `weight` (normalised) the number is drawn from that component.
 
     Components may be discrete. A named one is found, and converted to the mixture's unit, when a study is loaded
-    (`resolve`); until then the mixture is not resolved. `lower` and `upper` truncate the pool.
+    (`with_priors`); until then the mixture is not resolved. `lower` and `upper` truncate the pool.
     """
 
     family: Literal["mixture"]
@@ -46,19 +46,14 @@ class Mixture(Continuous):
         """See `Family.is_resolved`."""
         return all(isinstance(one.prior, Family) and one.prior.is_resolved for one in self.components)
 
-    def resolve(self, find: Callable[[Prior | str], Prior]) -> Self:
-        """The same mixture of what `find` makes of each component's prior or name, in the mixture's unit."""
-        return self._with([(one.weight, find(one.prior)) for one in self.components], {})
+    def with_priors(self, priors: Iterable[Prior]) -> Self:
+        """The same mixture of these priors, one a component, in the mixture's unit."""
+        made = [Component(weight=one.weight, prior=prior) for one, prior in zip(self.components, priors)]
+        return type(self)(**{**dict(self), "components": made})
 
-    def _with(self, components: list[tuple[float, Prior]], changes: dict[str, Any]) -> Self:
-        made = [Component(weight=weight, prior=prior) for weight, prior in components]
-        bounds = {"lower": self.lower, "upper": self.upper, **changes}
-        return type(self)(family="mixture", components=made, **bounds)
-
-    def scaled(self, factor: float) -> Self:
-        """See `Family.scaled`."""
-        components = [(one.weight, self._written_out(one.prior).scaled(factor)) for one in self.components]
-        return self._with(components, self._in_other_unit(factor))
+    def _in_other_unit(self, factor: float) -> dict[str, Any]:
+        priors = [self._written_out(one.prior).scaled(factor) for one in self.components]
+        return {**super()._in_other_unit(factor), "components": self.with_priors(priors).components}
 
     def full(self) -> Distribution:
         """See `Continuous.full`."""
