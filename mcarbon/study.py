@@ -200,6 +200,18 @@ class Input(InputEntry):
             entry = entry[coordinates[axis]]
         return cast(InputEntry, entry)
 
+    def with_prior(self, key: Sequence[str], prior: Prior) -> Input:
+        """The same input with this prior at these coordinates, in the order of its axes; none where it has no `by`."""
+        if not key:
+            return self.model_copy(update={"prior": prior})
+        at: dict[str, Any] = {**(self.at or {})}
+        here = at
+        for coordinate in key[:-1]:
+            here[coordinate] = dict(here[coordinate])
+            here = here[coordinate]
+        here[key[-1]] = here[key[-1]].model_copy(update={"prior": prior})
+        return self.model_copy(update={"at": at})
+
 
 class Quantity(Record):
     """A formula over inputs and other quantities, with its unit; one formula an option where it has `by`."""
@@ -294,9 +306,9 @@ class StudyFile(Record):
 class Study(StudyFile):
     """A checked study: its file, the library priors that it names, and where it came from.
 
-    Made by `mcarbon.load_study` and `mcarbon.parse_study`. `library` holds the named priors that the study uses, by
-    full name, `library_units` the countable things that their files declare; `origin` is the path that it was read
-    from, or None.
+    Made by `mcarbon.load_study` and `mcarbon.parse_study`: what mixtures name and what files hold stands in their
+    priors. `library` holds the named priors that the study uses, by full name, `library_units` the countable things
+    that their files declare; `origin` is the path that it was read from, or None.
     """
 
     library: dict[str, LibraryPrior] = {}
@@ -318,7 +330,7 @@ class Study(StudyFile):
         return [dict(zip(axes, values)) for values in itertools.product(*(self.axes[axis] for axis in axes))]
 
     def prior_of(self, entry: InputEntry) -> Prior | None:
-        """The entry's prior, looked up in the library where it is named (in the library's unit)."""
+        """The entry's prior with all its numbers, looked up in the library where it is named (in the library's unit)."""
         return self.library[entry.prior].prior if isinstance(entry.prior, str) else entry.prior
 
     def grade_of(self, name: str, coordinates: Coordinates) -> int | None:

@@ -339,7 +339,7 @@ JUNK += [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.randoms(use_true_random=False))
 def test_no_text_however_broken_gives_anything_but_faults(chance: random.Random) -> None:
     text = COFFEE

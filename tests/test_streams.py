@@ -37,7 +37,7 @@ def test_philox_block_is_the_definition():
     u = np.empty(BLOCK)
     for block in (0, 1, 5):
         philox_block(U64(key), 3, block, u)
-        expected = twin.random_uniforms(7, 3, "grid", (block + 1) * BLOCK)[-BLOCK:]
+        expected = twin.random_uniforms(7, 3, ("grid",), (block + 1) * BLOCK)[-BLOCK:]
         assert np.array_equal(u, expected)
         assert u.min() > 0
         assert u.max() < 1
@@ -59,7 +59,7 @@ def test_scrambled_points_are_the_definition():
     u = np.empty(BLOCK)
     for block in (0, 1, 3):
         sobol_block(low[4], directions[4], U32(twin.key(1, "sobol", "2", "grid") % 2**32), block, u)
-        expected = twin.sobol_uniforms(1, 2, "grid", 4, 5, (block + 1) * BLOCK)[-BLOCK:]
+        expected = twin.sobol_uniforms(1, 2, ("grid",), 4, 5, (block + 1) * BLOCK)[-BLOCK:]
         assert np.array_equal(u, expected)
 
 

@@ -99,6 +99,33 @@ def test_atoms_are_exact():
         assert output.shares([value], equal).pooled[0] == pytest.approx(expected, abs=1e-12)
 
 
+MIXED = {
+    "cap": lambda u, w: np.minimum(np.exp(w), 5.0),
+    "floor at zero": lambda u, w: np.maximum(w, 0.0),
+    "atom at the median": lambda u, w: np.where(u < 0.6, 1.0, 1 + np.exp(w)),
+    "atom in the middle of a bell": lambda u, w: np.where(u < 0.3, 3.3, 3.3 + 0.1 * w),
+    "two caps": lambda u, w: np.clip(w, -0.5, 1.25),
+    "rare atom, tiny": lambda u, w: np.where(u < 0.04, 5.0, 1.0) * 1e-6,
+    "rare atom, huge": lambda u, w: np.where(u < 0.04, 5.0, 1.0) * 1e12,
+    "negative cap": lambda u, w: -np.minimum(np.exp(w), 2.0),
+}
+
+
+@pytest.mark.parametrize("shape", MIXED)
+def test_atoms_among_continuous_draws_are_exact(shape):
+    """Shares below, up to, at and above an atom are NumPy's of the same draws, and quantiles within it are the atom."""
+    draws = MIXED[shape](rng.random((16, 4096)), rng.normal(size=(16, 4096)))
+    output = tally(draws)
+    values, counts = np.unique(draws, return_counts=True)
+    for atom, count in zip(values[counts > 100], counts[counts > 100], strict=True):
+        for equal in (0.0, 0.5, 1.0):
+            expected = np.mean(draws < atom) + equal * count / draws.size
+            assert output.shares([atom], equal).pooled[0] == pytest.approx(expected, abs=1e-12)
+        middle = np.mean(draws < atom) + count / draws.size / 2
+        assert output.quantiles([middle])[0] == atom
+        assert output.quantile_errors([middle])[0] == 0
+
+
 def test_shares_are_numpys():
     draws = np.exp(rng.normal(size=(16, 4096)))
     output = tally(draws)

@@ -58,10 +58,10 @@ def philox(counter: np.ndarray, chain: int, k: int) -> list[np.ndarray]:
     return c
 
 
-def random_uniforms(seed: int, chain: int, label: str, n: int) -> np.ndarray:
+def random_uniforms(seed: int, chain: int, label: tuple[str, ...], n: int) -> np.ndarray:
     draw = np.arange(n, dtype=np.uint64)
     block, place = draw // np.uint64(1024), draw % np.uint64(1024)
-    words = philox(block * np.uint64(512) + place % np.uint64(512), chain, key(seed, "random", label))
+    words = philox(block * np.uint64(512) + place % np.uint64(512), chain, key(seed, "random", *label))
     first = place < 512
     high, low = np.where(first, words[0], words[2]), np.where(first, words[1], words[3])
     return ((high * 2**20 + low // 2**12).astype(np.float64) + 0.5) / 2**52
@@ -85,8 +85,8 @@ def sobol_points(dimensions: int, n: int) -> np.ndarray:
     return qmc.Sobol(dimensions, scramble=False, bits=32).random_base2(power)[:n]
 
 
-def sobol_uniforms(seed: int, chain: int, label: str, position: int, dimensions: int, n: int) -> np.ndarray:
-    scramble = key(seed, "sobol", str(chain), label) % 2**32
+def sobol_uniforms(seed: int, chain: int, label: tuple[str, ...], position: int, dimensions: int, n: int) -> np.ndarray:
+    scramble = key(seed, "sobol", str(chain), *label) % 2**32
     points = (sobol_points(dimensions, n)[:, position] * 2.0**32).astype(np.int64)
     return (np.array([owen_hash(int(x), scramble) for x in points], dtype=np.float64) + 0.5) / 2**32
 
@@ -189,7 +189,7 @@ def draws(study: Study, quantities: list[str], n: int, chain: int, method: str, 
             if entry.prior is None:
                 column = np.full(n, entry.value)
             else:
-                label = f"{name}[{', '.join(at[axis] for axis in record.axes)}]" if at else name
+                label = (name, *(at[axis] for axis in record.axes))
                 if method == "sobol":
                     u = sobol_uniforms(seed, chain, label, position, len(cells), n)
                 else:

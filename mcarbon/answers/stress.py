@@ -132,7 +132,7 @@ def _rows(model: Model, record: ClaimRecord) -> list[_Row]:
         sides = None if named is None else tuple((side, at) for side in named.values())
         return _Row(record, case, label, complete, choices, sides)  # type: ignore[arg-type]
 
-    rows = [row(published, "published", "as published")]
+    rows = [row(published, "published", "published choices")]
     for case, label, choices, complete in _cases(study, relevant):
         if all(choices.get(axis, option) == option for axis, option in record.fixed.items()):
             rows.append(row({**published, **choices}, case, label, complete))

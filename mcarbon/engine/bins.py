@@ -25,6 +25,9 @@ CROWDED = 2.0**-7
 """A coarse bin that holds more of the pilot than this is split into parts of which none should hold that much,"""
 FINER = 5
 """and by as many bits more."""
+REPEATED = 4
+"""A value that the pilot has this many times is an atom: one in 500 draws or more. Continuous draws do not repeat."""
+MOST_ATOMS = 64
 BIAS = 1023
 
 
@@ -46,6 +49,8 @@ class Bins(NamedTuple):
     bits of a float below that key. `coarse` (outputs + 1,) says where an output's coarse bins start, `offset`
     (outputs + 1,) where its bins start. A coarse bin becomes the bins from `first` (counted from its output's start)
     on: the bits above `part_shift`, under `part_mask`, number them, mirrored by `part_flip` below the centre.
+    Output k has the atoms ``atoms[k]`` to ``atoms[k + 1]``, of `atom_value`, which lie in the bins `atom_bin`: each of
+    these becomes three, below the atom, the atom, and above it.
     """
 
     centre: Array
@@ -60,6 +65,9 @@ class Bins(NamedTuple):
     part_shift: npt.NDArray[np.uint64]
     part_mask: npt.NDArray[np.int32]
     part_flip: npt.NDArray[np.int32]
+    atoms: npt.NDArray[np.int64]
+    atom_value: Array
+    atom_bin: npt.NDArray[np.int32]
     offset: npt.NDArray[np.int64]
 
 
@@ -81,7 +89,11 @@ def bins_from_pilot(pilot: Array, draws: int) -> Bins:
     distance = np.abs(shifted)
     distance[~(distance > 0)] = np.nan
     with np.errstate(all="ignore"):
-        nearest = np.where(centre == 0, np.fmin.reduce(distance, axis=1), width)
+        closest = np.fmin.reduce(distance, axis=1)
+        # A pilot of which nine tenths are one value has no width: then around that value down to its last bits, or as
+        # near as any other draw came.
+        width = np.where(width > 0, width, np.fmin(closest, np.abs(centre) * 2.0**-40))
+        nearest = np.where(centre == 0, closest, width)
         furthest = np.fmax.reduce(distance, axis=1)
     smallest_exponent = _exponent(nearest) - np.where(centre == 0, ROOM, FINEST)
     octaves = np.clip(_exponent(furthest) + ROOM + 1 - smallest_exponent, 1, 2 * BIAS)
@@ -109,7 +121,26 @@ def bins_from_pilot(pilot: Array, draws: int) -> Bins:
     ends = np.cumsum(parts)
     starts = ends - parts
     offset = np.concatenate([[0], ends[coarse[1:] - 1]])
+    first = starts - np.repeat(offset[:-1], np.diff(coarse))
     is_below = np.arange(coarse[-1]) < np.repeat(coarse[:-1] + below, np.diff(coarse))
+    part_shift = (52 - bits - part_bits).astype(np.uint64)
+    part_flip = np.where(is_below, parts - 1, 0)
+
+    atoms, atom_value, atom_bin = [0], list[float](), list[int]()
+    for k in range(len(pilot)):
+        found: dict[int, float] = {}
+        for value in _atoms(pilot[k]):
+            distance_bits = np.abs(np.float64(value) - centre[k]).view(np.uint64)
+            octave = int(distance_bits >> shift) - int(lowest[k])
+            side = min(octave, above[k] - 1) + 1 if value >= centre[k] else -min(octave, below[k] - 1) - 1
+            c = int(coarse[k] + below[k] + (side if octave >= 0 else 0))
+            part = int(distance_bits >> part_shift[c]) & int(parts[c] - 1)
+            found.setdefault(int(first[c] + (part ^ int(part_flip[c]))), value)
+        for b, value in sorted(found.items()):
+            atom_bin.append(b)
+            atom_value.append(value)
+        atoms.append(len(atom_bin))
+    offset = offset + 2 * np.array(atoms)
     return Bins(
         centre=centre,
         scale=np.exp2(np.clip(_exponent(np.maximum(width, np.abs(centre) * 2.0**-52)), -1000, 1000)),
@@ -118,13 +149,25 @@ def bins_from_pilot(pilot: Array, draws: int) -> Bins:
         n_below=below.astype(np.int32),
         n_above=above.astype(np.int32),
         coarse=coarse.astype(np.int64),
-        is_split=np.diff(offset) > np.diff(coarse),
-        first=(starts - np.repeat(offset[:-1], np.diff(coarse))).astype(np.int32),
-        part_shift=(52 - bits - part_bits).astype(np.uint64),
+        is_split=np.maximum.reduceat(parts, coarse[:-1]) > 1 if len(pilot) else np.zeros(0, np.bool_),
+        first=first.astype(np.int32),
+        part_shift=part_shift,
         part_mask=(parts - 1).astype(np.int32),
-        part_flip=np.where(is_below, parts - 1, 0).astype(np.int32),
+        part_flip=part_flip.astype(np.int32),
+        atoms=np.array(atoms, dtype=np.int64),
+        atom_value=np.array(atom_value, dtype=np.float64),
+        atom_bin=np.array(atom_bin, dtype=np.int32),
         offset=offset.astype(np.int64),
     )
+
+
+def _atoms(pilot: Array) -> list[float]:
+    """The values that a sorted pilot repeats, the most frequent first."""
+    if not np.any(pilot[REPEATED - 1 :] == pilot[: len(pilot) - REPEATED + 1]):
+        return []
+    values, counts = np.unique(pilot[np.isfinite(pilot)], return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:MOST_ATOMS]
+    return [float(value) for value, count in zip(values[order], counts[order]) if count >= REPEATED]
 
 
 def _exponent(values: Array) -> npt.NDArray[np.int64]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mcarbon.errors import refuse
 from mcarbon.reading.formula import Call, Name, Node, Number, Pick, Reduce
 from mcarbon.reading.model import Key, Model
 from mcarbon.study import Coordinates, InputEntry
@@ -90,9 +91,21 @@ class Graph:
         key = tuple(coordinates[axis] for axis in self._model.axes[name])
         node = self._cells.get((name, key))
         if node is None:
-            node = self._input(name, coordinates) if name in self._model.study.inputs else self._quantity(name, coordinates)
+            node = self._new_cell(name, coordinates)
             self._cells[name, key] = node
         return node
+
+    def _new_cell(self, name: str, coordinates: Coordinates) -> int:
+        if name in self._model.study.inputs:
+            return self._input(name, coordinates)
+        try:
+            return self._quantity(name, coordinates)
+        except RecursionError:
+            raise refuse(
+                f"`{name}` rests on a chain of quantities that is too long to follow",
+                place=f"[quantities.{name}]",
+                allowed="Allowed: some hundred quantities one upon the other.",
+            ) from None
 
     def _input(self, name: str, coordinates: Coordinates) -> int:
         record = self._model.study.inputs[name]

@@ -71,6 +71,19 @@ def count_block(
             part = np.int32(bits[i] >> bins.part_shift[c]) & bins.part_mask[c]
             place[i] = bins.first[c] + (part ^ bins.part_flip[c])
         not_finite = bins.first[coarse + not_finite]
+    first_atom, last_atom = bins.atoms[k], bins.atoms[k + 1]
+    if last_atom > first_atom:
+        # An atom has a bin of its own: what shares its bin otherwise goes below or above it.
+        for i in range(BLOCK):
+            b = place[i]
+            moved = 0
+            for a in range(first_atom, last_atom):
+                if b > bins.atom_bin[a] or (b == bins.atom_bin[a] and row[i] > bins.atom_value[a]):
+                    moved += 2
+                elif b == bins.atom_bin[a] and row[i] == bins.atom_value[a]:
+                    moved += 1
+            place[i] = b + moved
+        not_finite += 2 * (last_atom - first_atom)
     for i in range(length):
         b = place[i]
         y = row[i]

@@ -7,7 +7,7 @@ becomes steps on rows, and each different wanted cell becomes an output, compute
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +15,11 @@ import numpy.typing as npt
 from mcarbon.engine.graph import Constant, Draw, Graph, Operation, drawn
 from mcarbon.engine.machine import OPCODE, Copula, Steps
 from mcarbon.engine.tables import Table, Tables, quantile_table, stack_tables
+from mcarbon.errors import UserError
 from mcarbon.families.normal import Normal
 from mcarbon.reading.correlations import CorrelatedGroup, correlated_groups
 from mcarbon.reading.model import Key, Model
-from mcarbon.study import Coordinates
+from mcarbon.study import Coordinates, place
 
 Target = tuple[str, Coordinates]
 """A quantity (or input) and the coordinates of one of its cells."""
@@ -34,7 +35,7 @@ class InputCell:
 
     @property
     def label(self) -> str:
-        """``grid`` or ``annual_footprint[US]``: the name that its stream of random numbers is keyed by."""
+        """``grid`` or ``annual_footprint[US]``: how it is called in tables."""
         return f"{self.input}[{', '.join(self.key)}]" if self.key else self.input
 
 
@@ -214,7 +215,12 @@ def _table(model: Model, cell: InputCell) -> Table:
     record = model.study.inputs[cell.input]
     prior = model.study.prior_of(record.entry(dict(zip(record.axes, cell.key))))
     assert prior is not None
-    table, factor = quantile_table(prior), model.prior_factors.get((cell.input, cell.key), 1.0)
+    try:
+        table = quantile_table(prior)
+    except UserError as error:
+        at = place(("inputs", cell.input, *(("at", *cell.key) if cell.key else ()), "prior"))
+        raise UserError(*(replace(fault, place=at) for fault in error.faults)) from None
+    factor = model.prior_factors.get((cell.input, cell.key), 1.0)
     if factor == 1.0:
         return table
     pieces = table.pieces.copy()

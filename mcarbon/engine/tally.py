@@ -137,8 +137,10 @@ class OutputTally:
         replicates = len(self.before)
         finest = np.sqrt(replicates / 12) / max(self.finite, 1.0)
         error = np.maximum(standard_error(by_replicate), finest)
+        unknown = np.isnan(error)
+        error = np.where(unknown, 0.0, error)
         both = self.quantiles(np.stack([p - error, p + error]))
-        return np.asarray((both[1] - both[0]) / 2)
+        return np.where(unknown, np.nan, (both[1] - both[0]) / 2)
 
     def shares(self, values: npt.ArrayLike, equal: npt.ArrayLike = 0.5) -> Shares:
         """The share of the finite draws below each of `values` (n,), plus `equal` times those equal to it."""
@@ -166,5 +168,11 @@ class Shares:
 
 
 def standard_error(by_replicate: Array) -> Array:
-    """The standard error of the mean of independent replicates, along the first axis."""
-    return np.asarray(np.std(by_replicate, axis=0, ddof=1) / np.sqrt(len(by_replicate)))
+    """The standard error of the mean of independent replicates, along the first axis.
+
+    Replicates without a finite draw are left out; NaN where fewer than two are left.
+    """
+    known = by_replicate[np.isfinite(by_replicate).reshape(len(by_replicate), -1).all(axis=1)]
+    if len(known) < 2:
+        return np.full(by_replicate.shape[1:], np.nan)
+    return np.asarray(np.std(known, axis=0, ddof=1) / np.sqrt(len(known)))

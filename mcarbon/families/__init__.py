@@ -6,20 +6,12 @@ A family is a frozen record of its parameters in the words of the study format, 
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import Field
+from typing import get_args
 
 from mcarbon.families.base import Distribution, Family
-from mcarbon.families.bounded import Beta, Pert, Triangular, Uniform
-from mcarbon.families.discrete import Discrete
-from mcarbon.families.normal import Lognormal, Normal
+from mcarbon.families.discrete import Empirical
+from mcarbon.families.mixture import Component, Mixture, Prior
 
-Prior = Annotated[
-    Normal | Lognormal | Uniform | Triangular | Pert | Beta | Discrete,
-    Field(discriminator="family"),
-]
+FAMILIES: tuple[type[Family], ...] = get_args(get_args(Prior)[0])
 
-FAMILIES: tuple[type[Family], ...] = (Normal, Lognormal, Uniform, Triangular, Pert, Beta, Discrete)
-
-__all__ = ["FAMILIES", "Distribution", "Family", "Prior"]
+__all__ = ["FAMILIES", "Component", "Distribution", "Empirical", "Family", "Mixture", "Prior"]

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Array = npt.NDArray[np.float64]
+Function = Callable[[Array], Array]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 SMALLEST_MASS = 1e-6
 """A truncation that leaves less probability than this is refused: the bounds miss the distribution."""
+
+_SAME = 1e-14
+"""Probabilities closer than this are one breakpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +27,25 @@ class Distribution:
     """A distribution by its quantile function from both ends, and its probabilities from both ends.
 
     `ppf` maps a probability below to a value, `isf` a probability above (so that the upper tail keeps its
-    precision), `cdf` and `sf` go back. `breakpoints` are the probabilities below, in (0, 1), at which the quantile
-    function jumps or has a kink.
+    precision); at 0 they give the ends of the support. `cdf` (at most x) and `sf` (above x) go back. `knots` are the
+    finite values, in any order, at which the cumulative probability has a jump or a kink: atoms, ends of the support,
+    corners of the density.
     """
 
-    ppf: Callable[[Array], Array]
-    isf: Callable[[Array], Array]
-    cdf: Callable[[float], float]
-    sf: Callable[[float], float]
-    breakpoints: tuple[float, ...] = ()
+    ppf: Function
+    isf: Function
+    cdf: Function
+    sf: Function
+    knots: Sequence[float] | Array = ()
+
+    @property
+    def breakpoints(self) -> Array:
+        """The probabilities below, in (0, 1) and in order, at which the quantile function jumps or has a kink."""
+        knots = np.unique(np.asarray(self.knots, dtype=np.float64))
+        # Just below an atom stands another probability than at it.
+        found = np.sort(np.concatenate([self.cdf(np.nextafter(knots, -np.inf)), self.cdf(knots)]))
+        found = found[(found > 0.0) & (found < 1.0)]
+        return np.asarray(found[np.diff(found, prepend=-1.0) > _SAME])
 
 
 def truncate(full: Distribution, lower: float | None, upper: float | None) -> Distribution:
@@ -41,10 +54,12 @@ def truncate(full: Distribution, lower: float | None, upper: float | None) -> Di
     high = np.inf if upper is None else upper
     if not low < high:
         raise ValueError(f"lower ({low:g}) must be below upper ({high:g})")
-    below, above = float(full.cdf(low)), float(full.sf(high))
+    # An atom at the lower bound stays in.
+    bounds = np.array([np.nextafter(low, -np.inf), high])
+    (below, upto), (beyond, above) = full.cdf(bounds).tolist(), full.sf(bounds).tolist()
     # From whichever end keeps the digits: far in the upper tail both cdf values are 1.
-    mass = float(full.cdf(high)) - below if below < 0.5 else float(full.sf(low)) - above
-    if mass < SMALLEST_MASS:
+    mass = upto - below if below < 0.5 else beyond - above
+    if not mass >= SMALLEST_MASS:
         raise ValueError(
             f"lower = {low:g}, upper = {high:g} leave {mass:.2g} of the distribution; at least {SMALLEST_MASS:g} must remain"
         )
@@ -60,9 +75,9 @@ def truncate(full: Distribution, lower: float | None, upper: float | None) -> Di
     return Distribution(
         ppf=lambda u: from_below(u, 1.0 - u),
         isf=lambda v: from_below(1.0 - v, v),
-        cdf=lambda x: min(1.0, max(0.0, (full.cdf(x) - below) / mass)),
-        sf=lambda x: min(1.0, max(0.0, (full.sf(x) - above) / mass)),
-        breakpoints=tuple(q for q in ((p - below) / mass for p in full.breakpoints) if 0.0 < q < 1.0),
+        cdf=lambda x: np.where(x < low, 0.0, np.clip((full.cdf(x) - below) / mass, 0.0, 1.0)),
+        sf=lambda x: np.where(x >= high, 0.0, np.clip((full.sf(x) - above) / mass, 0.0, 1.0)),
+        knots=[*(x for x in full.knots if low < x < high), *(x for x in (low, high) if np.isfinite(x))],
     )
 
 
@@ -71,9 +86,13 @@ class Family(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
+    in_unit: ClassVar[tuple[str, ...]] = ()
+    """The parameters that are in the prior's unit."""
+
     @model_validator(mode="after")
-    def _distribution_exists(self) -> Family:
-        self.distribution()
+    def _distribution_exists(self) -> Self:
+        if self.is_resolved:
+            self.distribution()
         return self
 
     @property
@@ -81,9 +100,27 @@ class Family(BaseModel):
         """Whether no value has a probability of its own."""
         return False
 
+    @property
+    def is_resolved(self) -> bool:
+        """Whether all its numbers are here, and none in another prior or a file."""
+        return True
+
     def distribution(self) -> Distribution:
         """The distribution of these parameters, truncation included. ValueError where they contradict each other."""
         raise NotImplementedError
+
+    def scaled(self, factor: float) -> Self:
+        """The same prior in another unit, of which `factor` make one of its own."""
+        return type(self)(**{**self.model_dump(exclude_none=True), **self._in_other_unit(factor)})
+
+    def _in_other_unit(self, factor: float) -> dict[str, Any]:
+        """The parameters that change with the unit, converted."""
+        given = {name: getattr(self, name) for name in self.in_unit}
+        return {
+            name: [factor * one for one in value] if isinstance(value, list) else factor * value
+            for name, value in given.items()
+            if value is not None
+        }
 
 
 class Continuous(Family):
@@ -105,36 +142,3 @@ class Continuous(Family):
         """See `Family.distribution`."""
         full = self.full()
         return full if self.lower is None and self.upper is None else truncate(full, self.lower, self.upper)
-
-
-def read_percentiles(keys: Mapping[str, Any], allowed: list[str]) -> dict[float, float]:
-    """The keys ``p5``, ``p50``, ``p2.5`` as probability -> value, in increasing order of probability.
-
-    ValueError for a key that is none, a percentile outside (0, 100), or values that do not increase.
-    """
-    quantiles: dict[float, float] = {}
-    for key, value in keys.items():
-        number = key[1:]
-        if not (key.startswith("p") and number.replace(".", "", 1).isdigit()):
-            raise ValueError(f"unknown key `{key}`; allowed: {', '.join(allowed)} and percentiles such as p5, p95")
-        if not 0 < Decimal(number) < 100:
-            raise ValueError(f"{key} is no percentile: the number must lie between 0 and 100")
-        quantiles[float(Decimal(number) / 100)] = float(value)
-    ordered = dict(sorted(quantiles.items()))
-    for (p, low), (q, high) in zip(list(ordered.items()), list(ordered.items())[1:]):
-        if not low < high:
-            raise ValueError(f"the quantiles are out of order: p{100 * p:g} = {low:g} is not below p{100 * q:g} = {high:g}")
-    return ordered
-
-
-def one_form(given: Mapping[str, Any], forms: list[tuple[str, ...]], quantiles: int, wanted: int) -> tuple[str, ...]:
-    """Which of the parameterisations `forms` was given; ``()`` for `wanted` quantiles. ValueError for none or two."""
-    names = tuple(name for name, value in given.items() if value is not None)
-    if quantiles == wanted and not names:
-        return ()
-    for form in forms:
-        if set(names) == set(form) and not quantiles:
-            return form
-    listed = " or ".join(f"`{', '.join(form)}`" for form in forms)
-    got = ", ".join([*names, *([f"{quantiles} percentile(s)"] if quantiles else [])]) or "nothing"
-    raise ValueError(f"give exactly {listed} or {wanted} percentiles (such as p5, p95); got {got}")

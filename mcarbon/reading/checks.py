@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mcarbon.errors import Fault, UserError, allowed_names
+from mcarbon.families import Prior
 from mcarbon.reading.axes import Axes
 from mcarbon.reading.faults import Faults, Keys
 from mcarbon.reading.formula import RESERVED
@@ -21,13 +22,15 @@ class Tables:
     """What the checks find: all faults, or more than `MAX_FAULTS` where there are too many to go on.
 
     `unreadable` are the inputs and quantities that no formula can be checked against, `priors` the named priors by
-    full name, and `library_units` the countable things that their files declare.
+    full name, `library_units` the countable things that their files declare, and `written_out` the study's own priors
+    that held names or files, by their keys.
     """
 
     faults: list[Fault]
     unreadable: set[str]
     priors: dict[str, LibraryPrior]
     library_units: set[str]
+    written_out: dict[tuple[str, ...], Prior]
 
 
 def check_tables(study: StudyFile, broken: set[tuple[str, str]], beside: Path | None) -> Tables:
@@ -39,7 +42,8 @@ def check_tables(study: StudyFile, broken: set[tuple[str, str]], beside: Path | 
     checks = _Checks(study, broken, beside)
     with suppress(UserError):  # which says that there are too many faults
         checks.run()
-    return Tables(checks.faults.found, checks.unreadable, checks.origins.priors, checks.origins.library_units)
+    found = checks.origins.resolver
+    return Tables(checks.faults.found, checks.unreadable, found.priors, found.units, checks.origins.written_out)
 
 
 class _Checks:
@@ -150,10 +154,11 @@ class _Checks:
             self.origins.source((*path, "corrected", "source"), entry.corrected.source)
         if isinstance(entry.prior, str):
             self.origins.prior((*path, "prior"), entry.prior)
-        elif entry.prior is not None and entry.source is None and item.source is None:
-            self.faults.at(
-                path, "a prior needs a source", 'Add `source`: a key of the bibliography, a DOI, a URL, "judgement".'
-            )
+        elif entry.prior is not None:
+            self.origins.own_prior((*path, "prior"), entry.prior, item.unit)
+            if entry.source is None and item.source is None:
+                allowed = 'Add `source`: a key of the bibliography, a DOI, a URL, "judgement".'
+                self.faults.at(path, "a prior needs a source", allowed)
 
     def quantity(self, name: str, item: Quantity) -> None:
         path = ("quantities", name)

@@ -34,6 +34,7 @@ class PriorFile:
     faults: Mapping[str, tuple[Fault, ...]]
     """By the name of the prior; "" for what is wrong with the file as a whole."""
     units: tuple[str, ...]
+    path: Path
 
 
 def read_priors(path: Path) -> PriorFile:
@@ -66,7 +67,7 @@ def _read_priors(path: Path, changed: int, size: int) -> PriorFile:
     if any(faults.values()):
         numbers = lines(text)
         faults = {name: [located(fault, numbers, str(path)) for fault in some] for name, some in faults.items()}
-    return PriorFile(priors, {name: tuple(some) for name, some in faults.items()}, tuple(units.names))
+    return PriorFile(priors, {name: tuple(some) for name, some in faults.items()}, tuple(units.names), path)
 
 
 def _prior(name: str, table: Any, units: Iterable[str], works: Collection[str]) -> tuple[LibraryPrior | None, list[Fault]]:

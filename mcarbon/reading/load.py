@@ -121,8 +121,11 @@ def check_data(data: Mapping[str, Any], path: Path | None = None) -> tuple[Study
     faults += tables.faults
     if len(tables.faults) > MAX_FAULTS:
         return None, faults
+    inputs = dict(record.inputs)
+    for (_, name, *key, _), prior in tables.written_out.items():
+        inputs[name] = inputs[name].with_prior(key[1:], prior)
     study = Study.model_construct(
-        **{field: getattr(record, field) for field in StudyFile.model_fields},
+        **{**{field: getattr(record, field) for field in StudyFile.model_fields}, "inputs": inputs},
         library=tables.priors,
         library_units=sorted(tables.library_units),
         origin=None if path is None else str(path),

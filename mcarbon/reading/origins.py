@@ -6,14 +6,18 @@ from functools import cached_property
 from pathlib import Path
 
 from mcarbon.errors import UserError
+from mcarbon.families import Prior
 from mcarbon.reading.faults import Faults, Keys
 from mcarbon.reading.library import Library
+from mcarbon.reading.notation import parse_unit
+from mcarbon.reading.resolve import Resolver
 from mcarbon.reading.sources import is_plain_source, source_fault
-from mcarbon.study import LibraryPrior, StudyFile, place
+from mcarbon.reading.units import UnitError
+from mcarbon.study import StudyFile, place
 
 
 class Origins:
-    """The named priors of a study, as they are found, and the countable things that their files declare.
+    """The named priors of a study, as they are found, and those of its own that had to be written out, by their keys.
 
     `broken` are references that cannot be read; `beside` is the folder of the study, None for one from no file.
     """
@@ -21,10 +25,11 @@ class Origins:
     def __init__(self, study: StudyFile, broken: set[str], beside: Path | None, faults: Faults) -> None:
         self.study = study
         self.broken = broken
+        self.beside = beside
         self.library = Library(beside)
         self.faults = faults
-        self.priors: dict[str, LibraryPrior] = {}
-        self.library_units: set[str] = set()
+        self.resolver = Resolver(self.library)
+        self.written_out: dict[tuple[str, ...], Prior] = {}
 
     @cached_property
     def works(self) -> frozenset[str]:
@@ -50,14 +55,25 @@ class Origins:
 
     def prior(self, path: Keys, name: str) -> None:
         """The named prior of an input: it is in the library, and sound."""
-        if name in self.priors:
-            return
         try:
-            self.priors[name], file = self.library.prior(name)
-            self.library_units |= set(file.units)
+            self.resolver.named(name)
         except UserError as error:
             for fault in error.faults:
                 if fault.file:
                     self.faults.found.append(fault)
                 else:
                     self.faults.at(path, fault.what, fault.allowed)
+
+    def own_prior(self, path: tuple[str, ...], prior: Prior, unit: str) -> None:
+        """A prior that the study writes out, but for names in it and files: what they stand for is found and kept."""
+        if prior.is_resolved:
+            return
+        names = self.study.units.names
+        try:
+            parsed = parse_unit(unit, names)
+        except UnitError:  # which is told of the input
+            return
+        try:
+            self.written_out[path] = self.resolver.written_out(prior, parsed, names, self.beside, path)
+        except UserError as error:
+            self.faults.found += error.faults

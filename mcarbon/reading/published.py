@@ -86,7 +86,8 @@ class Direction:
     threshold: float
 
     def holds(self, value: float) -> bool:
-        """Whether `value` lies there; NaN lies nowhere."""
+        """Whether `value` lies there; NaN lies nowhere. What float arithmetic leaves beyond 12 digits is not looked at."""
+        value = float(f"{value:.{_SIGNIFICANT}g}")
         match self.operator:
             case "<":
                 return value < self.threshold

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from mcarbon.errors import Fault, allowed_names
-from mcarbon.families import FAMILIES
+from mcarbon.families import FAMILIES, Component
 from mcarbon.reading.faults import MAX_FAULTS, Keys
 from mcarbon.study import (
     Case,
@@ -176,6 +176,8 @@ def _keys(path: Keys, data: Any, record: type[BaseModel]) -> list[str]:
     table = path[:-1]
     if "prior" in table:
         prior = table[: len(table) - table[::-1].index("prior")]
+        if table[len(prior) : -1] == ("components",):
+            return list(Component.model_fields)
         family = _families().get(str(_value(data, prior).get("family")))
         return sorted(family.model_fields, key=lambda key: key in ("lower", "upper")) if family else ["family"]
     if record is not StudyFile:

@@ -112,8 +112,20 @@ def _count(claim: ClaimResult, shown: Sequence[Row]) -> str:
     return f" It holds in {'both' if holding == 2 else f'all {holding}'} {which}{has_none}"
 
 
+def _other_combinations(claim: ClaimResult) -> list[Combination]:
+    """The combinations that are no rows and come to other figures than every row, one of those that come to the same."""
+    seen = {tuple(each.quantiles.values()) for each in claim.combinations if each.case is not None}
+    others: list[Combination] = []
+    for each in claim.combinations:
+        figures = tuple(each.quantiles.values())
+        if each.case is None and Row("", each).has_ratio and figures not in seen:
+            seen.add(figures)
+            others.append(each)
+    return others
+
+
 def _others(claim: ClaimResult) -> str:
-    others = [each for each in claim.combinations if each.case is None and Row("", each).has_ratio]
+    others = _other_combinations(claim)
     if not others:
         return ""
     holding = sum(judged_direction(each) > 0.66 for each in others)
@@ -150,7 +162,7 @@ def size(claim: ClaimResult, shown: Sequence[Row]) -> str:
 
 
 def _others_inside(claim: ClaimResult) -> str:
-    others = [each for each in claim.combinations if each.case is None and Row("", each).has_ratio]
+    others = _other_combinations(claim)
     inside = sum(support_of(claim, each) != "outside" for each in others)
     if not others:
         return ""

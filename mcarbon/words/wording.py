@@ -107,6 +107,8 @@ def supported_digits(value: float, error: float, digits: int) -> int:
 
 def fixed(value: float, digits: int) -> str:
     """A number to so many significant digits, without an exponent between 1e-6 and 1e9."""
+    if not math.isfinite(value):
+        return UNDEFINED
     if value == 0:
         return "0"
     rounded = f"{value:.{digits - 1}e}"

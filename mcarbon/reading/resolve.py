@@ -1,0 +1,94 @@
+"""Priors that stand elsewhere: named components of mixtures, and the columns of CSV files, put in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from mcarbon.errors import Fault, UserError
+from mcarbon.families import Empirical, Mixture, Prior
+from mcarbon.reading.columns import with_file
+from mcarbon.reading.faults import Keys
+from mcarbon.reading.library import Library
+from mcarbon.reading.notation import parse_unit
+from mcarbon.reading.units import Unit, UnitError, conversion
+from mcarbon.study import LibraryPrior, place
+
+
+class Resolver:
+    """Writes out priors. `priors` are the named ones met so far, `units` the countable things of their files."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.priors: dict[str, LibraryPrior] = {}
+        self.units: set[str] = set()
+
+    def named(self, name: str, users: tuple[str, ...] = ()) -> LibraryPrior:
+        """The library's prior of this name, written out; `users` are the priors that lead to it.
+
+        UserError, whose faults have a file where the fault is the library's and none where it is the name's.
+        """
+        if name in users:
+            circle = " -> ".join([*users[users.index(name) :], name])
+            raise UserError(Fault(what=f"the prior goes round in a circle: {circle}"))
+        if name not in self.priors:
+            record, file = self.library.prior(name)
+            self.units |= set(file.units)
+            if not record.prior.is_resolved:
+                unit = parse_unit(record.unit, file.units)
+                at = (name.partition(".")[2], "prior")
+                try:
+                    prior = self.written_out(record.prior, unit, file.units, file.path.parent, at, (*users, name))
+                except UserError as error:
+                    faults = (fault if fault.file else replace(fault, file=str(file.path)) for fault in error.faults)
+                    raise UserError(*faults) from None
+                record = record.model_copy(update={"prior": prior})
+            self.priors[name] = record
+        return self.priors[name]
+
+    def written_out(
+        self,
+        prior: Prior,
+        unit: Unit,
+        names: Iterable[str],
+        folder: Path | None,
+        at: Keys,
+        users: tuple[str, ...] = (),
+    ) -> Prior:
+        """The prior, which is in `unit`, with all its numbers. UserError with places that begin with `at`.
+
+        `names` are the countable things of the file that it stands in, `folder` the folder of that file, None where
+        it stands in none.
+        """
+        try:
+            if isinstance(prior, Empirical) and not prior.is_resolved:
+                return with_file(prior, folder)
+            if isinstance(prior, Mixture) and not prior.is_resolved:
+                components: list[Prior] = []
+                for position, component in enumerate(prior.components):
+                    here = (*at, "components", position, "prior")
+                    if isinstance(component.prior, str):
+                        components.append(self._converted(component.prior, unit, names, here, users))
+                    else:
+                        components.append(self.written_out(component.prior, unit, names, folder, here, users))
+                return prior.with_priors(components)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            raise UserError(Fault(what=str(first.get("ctx", {}).get("error", first["msg"])), place=place(at))) from None
+        except UserError as error:
+            raise UserError(
+                *(fault if fault.file or fault.place else replace(fault, place=place(at)) for fault in error.faults)
+            ) from None
+        return prior
+
+    def _converted(self, name: str, unit: Unit, names: Iterable[str], at: Keys, users: tuple[str, ...]) -> Prior:
+        try:
+            record = self.named(name, users)
+            return record.prior.scaled(conversion(parse_unit(record.unit, {*names, *self.units}), unit))
+        except UnitError as error:
+            raise UserError(Fault(f"the prior `{name}` does not fit: {error.what}", place(at), error.allowed)) from None
+        except UserError as error:
+            raise UserError(*(fault if fault.file else replace(fault, place=place(at)) for fault in error.faults)) from None
