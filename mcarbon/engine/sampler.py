@@ -85,7 +85,7 @@ def input_streams(program: Program, plan: Plan, side: int = 0) -> Streams:
     sides before it.
     """
     cells = program.inputs
-    names = [(cell.input, *cell.key, *(("side", str(side)) if side else ())) for cell in cells]
+    names = [(cell.input, *cell.key, *((str(side),) if side else ())) for cell in cells]
     nothing = np.zeros((1, 1), np.uint32)
     if plan.method == "random":
         keys = [[stream_key(plan.seed, "random", *name) for name in names]]
