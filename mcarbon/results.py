@@ -90,13 +90,14 @@ class Combination:
 
 @dataclass(frozen=True, slots=True)
 class InputShare:
-    """How much of a spread an input cell (``grid``, ``annual_footprint[US]``) makes, and how well it is known.
+    """How much of a spread an input cell makes, and how well it is known.
 
+    `names` has its name (``grid``, ``annual_footprint[US]``), or those of correlated inputs that make it together.
     `share` is its total Sobol' index over the sum of all inputs'; `grade` 1 measured, 2 measured in another setting,
     3 modelled, 4 assumed, None for a definition.
     """
 
-    name: str
+    names: tuple[str, ...]
     share: float
     grade: int | None
     standard_error: float

@@ -130,7 +130,7 @@ def spread(*inputs: tuple[str, float, int | None], case: str = "published", erro
     """What makes a spread: names, shares and grades, all with the same error."""
     return Spread(
         scale="log",
-        inputs=tuple(InputShare(name, share, grade, error) for name, share, grade in inputs),
+        inputs=tuple(InputShare((name,), share, grade, error) for name, share, grade in inputs),
         standard_error_assumed=error,
         standard_error_not_measured=error,
         case=case,

@@ -22,10 +22,10 @@ UNIT = '{ family = "uniform", low = 0, high = 1 }'
 ANGLE = f'{{ family = "uniform", low = {-math.pi!r}, high = {math.pi!r} }}'
 
 
-def study(formula, *priors, unit="1"):
+def study(formula, *priors, tail=""):
     lines = ["format = 1", 'id = "known"', 'title = "A function with known indices"']
     lines += [f'inputs.x{i} = {{ unit = "1", prior = {prior}, source = "judgement" }}' for i, prior in enumerate(priors, 1)]
-    return mc.parse_study("\n".join([*lines, f'quantities.y = {{ unit = "1", formula = "{formula}" }}']))
+    return mc.parse_study("\n".join([*lines, f'quantities.y = {{ unit = "1", formula = "{formula}" }}', tail]))
 
 
 def ishigami(b):
@@ -75,8 +75,8 @@ PROBLEMS = {
 @pytest.mark.parametrize("method", ["sobol", "random"])
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_indices_are_the_closed_forms(name, method):
-    """Within 5 standard errors of 32 replicates, whose t(31) law puts 2e-5 outside: of the 80 comparisons here
-    one would fail for 1 seed in 600. The errors are at most 0.6 % (Sobol') or 3 % (random) of the index, or of 0.6
+    """Within 5 standard errors of 32 replicates, whose t(31) law puts 2e-5 outside: of the 120 comparisons here
+    one would fail for 1 seed in 400. The errors are at most 0.6 % (Sobol') or 3 % (the others) of the index, or of 0.6
     times the total where a first index is smaller than that."""
     known, first, total, first_given, total_given = PROBLEMS[name]
     np.testing.assert_allclose(first, first_given, rtol=1e-3, atol=1e-9)
@@ -286,6 +286,22 @@ def test_one_question_has_one_scale():
 def test_what_cannot_be_is_refused(asked, told):
     with pytest.raises(mc.UserError, match=told.replace("?", r"\?")):
         mc.sensitivity(mc.parse_study(AXES), **({"quantity": "use", "draws": 2**12} | asked))
+
+
+@pytest.mark.parametrize("method", ["sobol", "lhs", "random"])
+def test_correlated_inputs_have_their_indices_together(method):
+    """A sum of normals, x1 and x3 with r = 0.5: of the variance 1 + 4 + 2 + 9 they make 7/16. Five standard errors of
+    t(15), six comparisons: one fails for 1 seed in 1000."""
+    priors = [f'{{ family = "normal", mean = 0, sd = {sd} }}' for sd in (1, 3, 2, 1)]
+    known = study("x1 + x2 + x3", *priors, tail='[correlations]\n"x3, x1" = { normal = 0.5 }\n"x4, x2" = 0.9')
+    found = mc.sensitivity(known, "y", method=method)
+    # x4 is drawn with x2, which it is correlated with, and not needed.
+    assert found["input"].values.tolist() == ["x1 & x3", "x2"]
+    assert "have their indices together" in found.attrs["warnings"]
+    for variable in ("first", "total"):
+        error = found[f"{variable}_standard_error"].values
+        assert (np.abs(found[variable].values - np.array([7, 9]) / 16) < 5 * error).all()
+        assert (error < 5e-3).all()
 
 
 def test_without_variance_there_are_no_indices():

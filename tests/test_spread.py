@@ -122,7 +122,7 @@ def test_the_grade_of_a_library_prior(study, kinds, grade):
 def test_the_complete_case_is_looked_into(study, claims):
     found = claims["lower"].spread
     assert (found.case, found.scale) == ("complete", "log")
-    assert [(each.name, each.grade) for each in found.inputs] == [
+    assert [(each.names[0], each.grade) for each in found.inputs] == [
         ("named", study.grade_of("named", {})), ("metered[US]", 1), ("guessed", 4), ("images[accepted]", 2)
     ]  # fmt: skip
     exact = mc.sensitivity(study, "ratio", at={"country": "US"}, choices={"counted": "accepted"}, draws=2**12)["total"]
@@ -150,10 +150,19 @@ def test_without_a_ratio_or_a_spread_there_is_none(claims):
 def test_where_the_sign_changes_the_scale_is_linear(claims):
     found = claims["change"].spread
     assert (found.case, found.scale) == ("published", "linear")
-    assert [(each.name, each.share, each.grade) for each in found.inputs] == [("metered[India]", 1, 3)]
+    assert [(each.names[0], each.share, each.grade) for each in found.inputs] == [("metered[India]", 1, 3)]
     assert claims["change"].verdict.evidence == (
         "Confidence in the inputs: medium. >99 % of the spread comes from one input that is modelled."
     )
+
+
+def test_correlated_inputs_make_their_share_together_and_are_as_well_known_as_the_least():
+    correlated = STUDY + '[correlations]\n"guessed, metered" = 0.5\n'
+    (found,) = mc.stress(mc.parse_study(correlated), ["lower"], draws=2**12).claims
+    together = found.spread.inputs[1]
+    assert (together.names, together.grade) == (("metered[US]", "guessed"), 4)
+    assert "comes from two inputs that are assumed." in found.verdict.evidence
+    assert found.verdict.next == "Measure images (accepted), then metered (US) with guessed."
 
 
 def test_every_claim_of_the_built_in_study_with_a_spread_says_what_it_rests_on():

@@ -11,7 +11,7 @@ The total index is Jansen's (1999, doi 10.1016/S0010-4655(98)00154-4) from both 
 each of which is small where the input matters little, is the idea of Owen 2013 ("Better estimation of small Sobol'
 sensitivity indices", doi 10.1145/2457459.2457460): an index of 0 comes out as 0, where the usual products of outputs
 have the noise of the whole variance. D follows the chance of its numerators. An additive function's first and total
-indices agree to rounding.
+indices agree to rounding. Correlated inputs have no indices of their own here, only their group has.
 """
 
 from __future__ import annotations
@@ -42,16 +42,17 @@ NO_SPREAD = 1e-12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Indices:
-    """The indices of one output: `first` and `total` for each of `inputs` (the program's inputs that it needs, by place).
+    """The indices of one output: `first` and `total` for each of `inputs`, NaN where the output does not vary.
 
-    NaN where the output does not vary. `first_deviations` and `total_deviations` (replicates, inputs) are what each
+    An entry of `inputs` has the place in the program of an input that the output needs, or of those of a correlated
+    group, whose index is of all of it together. `first_deviations` and `total_deviations` (replicates, inputs) are what each
     replicate says apart from the pooled index, to first order; `evaluations` counts the values of the output that were
     looked at, `not_finite` those of them that are not finite and `not_positive` those that have no logarithm; both are
     left out. `tail` is the `tail_index` of the values on the linear scale, inf on the log scale.
     """
 
     scale: Scale
-    inputs: tuple[int, ...]
+    inputs: tuple[tuple[int, ...], ...]
     first: Array
     total: Array
     first_deviations: Array
@@ -100,7 +101,7 @@ def sobol_indices(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sums:
-    """Of one chain: `parts` (products, squares, denominators and how many; outputs; inputs), and counts by output."""
+    """Of one chain: `parts` (products, squares, denominators, how many; outputs; exchanges), and counts by output."""
 
     parts: Array
     total: Array
@@ -112,7 +113,7 @@ class _Sums:
 def _indices(
     pair: Pair, logs: npt.NDArray[np.bool_], threads: int | None, progress: Callable[[float], None]
 ) -> list[Indices]:
-    plan, needs = pair.plan, pair.program.needs
+    plan, needs = pair.plan, _needs(pair)
     chains = []
     for chain in on_threads(lambda chain: _chain_sums(pair, chain, logs), range(plan.replicates), threads):
         chains.append(chain)
@@ -126,8 +127,8 @@ def _indices(
         tails[~logs] = [tail_index(values) for values in draws[~logs]]
     found = []
     for k, log in enumerate(logs):
-        inputs = np.flatnonzero(needs[k])
-        products, squares, denominators, used = np.moveaxis(parts[:, :, k, inputs], 1, 0)
+        needed = np.flatnonzero(needs[k])
+        products, squares, denominators, used = np.moveaxis(parts[:, :, k, needed], 1, 0)
         with np.errstate(all="ignore"):
             sd = np.sqrt(denominators.sum(axis=0) / (4 * used.sum(axis=0)))
         if not np.all(sd > NO_SPREAD * (1.0 if log else abs(means[k]))):
@@ -137,18 +138,24 @@ def _indices(
         found.append(
             Indices(
                 scale="log" if log else "linear",
-                inputs=tuple(inputs.tolist()),
+                inputs=tuple(tuple(i for i in pair.exchanges[j] if pair.program.needs[k, i]) for j in needed),
                 first=first,
                 total=total,
                 first_deviations=first_deviations,
                 total_deviations=total_deviations,
-                evaluations=plan.draws * 2 * (len(inputs) + 1),
+                evaluations=plan.draws * 2 * (len(needed) + 1),
                 not_finite=sum(int(sums.not_finite[k]) for sums in chains),
                 not_positive=sum(int(sums.not_positive[k]) for sums in chains),
                 tail=float(tails[k]),
             )
         )
     return found
+
+
+def _needs(pair: Pair) -> npt.NDArray[np.bool_]:
+    """Which exchanges change which output: (outputs, exchanges)."""
+    found = [pair.program.needs[:, list(inputs)].any(axis=1) for inputs in pair.exchanges]
+    return np.array(found, dtype=np.bool_).reshape(len(found), pair.program.n_outputs).T
 
 
 def _ratio(numerators: Array, denominators: Array) -> tuple[Array, Array]:
@@ -160,9 +167,9 @@ def _ratio(numerators: Array, denominators: Array) -> tuple[Array, Array]:
 
 def _chain_sums(pair: Pair, chain: int, logs: npt.NDArray[np.bool_]) -> _Sums:
     """The sums of one chain, piece after piece: the same for any number of threads."""
-    needs = pair.program.needs
-    outputs, inputs = needs.shape
-    sums = _Sums(np.zeros((4, outputs, inputs)), *np.zeros((4, outputs)))
+    needs = _needs(pair)
+    outputs, exchanges = needs.shape
+    sums = _Sums(np.zeros((4, outputs, exchanges)), *np.zeros((4, outputs)))
 
     def values(from_b: npt.ArrayLike, start: int, stop: int, users: npt.NDArray[np.int64]) -> Array:
         y: Array = pair.draw(pair.mixed(from_b), chain, start, stop)[users]
@@ -180,9 +187,11 @@ def _chain_sums(pair: Pair, chain: int, logs: npt.NDArray[np.bool_]) -> _Sums:
             good = np.isfinite(all_a)
             sums.total[:] += np.where(good, all_a, 0.0).sum(axis=1)
             sums.finite[:] += good.sum(axis=1)
-            for i in range(inputs):
+            for i in range(exchanges):
                 users = np.flatnonzero(needs[:, i])
-                only = np.arange(inputs) == i
+                if not users.size:
+                    continue
+                only = np.isin(np.arange(len(pair.program.inputs)), pair.exchanges[i])
                 a, b = all_a[users], all_b[users]
                 a_i, b_i = values(only, start, stop, users), values(~only, start, stop, users)
                 from_a, from_b, between = a - a_i, b - b_i, a - b

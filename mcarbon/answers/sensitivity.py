@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 DRAWS = 2**16
 """Draws of each sample where the user names none; a quantity of k inputs takes 2 (k + 1) samples."""
+AND = " & "
+"""Between the names of inputs that are correlated and so have their indices together."""
 SCALES = ("log", "linear")
 MOST_NOT_POSITIVE = 0.01
 """A quantity with a larger share of values that have no logarithm has no indices on the log scale."""
@@ -34,7 +36,8 @@ MOST_NOT_POSITIVE = 0.01
 class InputIndices:
     """What one input cell (``grid``, ``annual_footprint[US]``) explains of a quantity's variance.
 
-    `first` alone; `total` together with all its interactions. With their Monte Carlo standard errors.
+    `first` alone; `total` together with all its interactions. With their Monte Carlo standard errors. Correlated inputs
+    are told together, as ``a & b``.
     """
 
     name: str
@@ -131,7 +134,8 @@ def sensitivity(
 
     The Dataset has dims (input, *open dimensions) and the variables ``first`` (the share that an input makes alone),
     ``total`` (with all its interactions), ``first_standard_error`` and ``total_standard_error``; an input that a cell
-    does not need has index 0 there, one that no cell needs is left out. All NaN, with a warning in the attributes,
+    does not need has index 0 there, one that no cell needs is left out. Inputs that are correlated with one another have
+    indices together, under the name ``a & b``. All NaN, with a warning in the attributes,
     where the quantity does not vary. UserError for names that do not exist, and where more than 1 % of the values are
     not finite, or not positive on the log scale that was asked for.
     """
@@ -139,7 +143,7 @@ def sensitivity(
 
     rows = sensitivity_rows(study, quantity, at, choices, scale, draws, replicates, method, seed, threads)
     axes = [axis for axis in study.dimensions if axis in rows[0].at and axis not in (at or {})]
-    names = [name for name in _file_order(study) if any(each.name == name for row in rows for each in row.inputs)]
+    names = sorted({each.name for row in rows for each in row.inputs}, key=_in_file_order(study))
     figures = np.zeros((4, len(names), len(rows)))
     for k, row in enumerate(rows):
         if not any(math.isfinite(each.total) for each in row.inputs):
@@ -207,7 +211,7 @@ def _scale(scale: str | None) -> Scale | None:
 
 def _inputs(program: Program, indices: Indices) -> tuple[InputIndices, ...]:
     figures = (indices.first, indices.total, indices.first_error, indices.total_error)
-    labels = [program.inputs[place].label for place in indices.inputs]
+    labels = [AND.join(program.inputs[place].label for place in places) for places in indices.inputs]
     return tuple(InputIndices(label, *map(float, values)) for label, *values in zip(labels, *figures))
 
 
@@ -220,6 +224,8 @@ def _warnings(quantity: str, at: Mapping[str, str], indices: Indices) -> tuple[s
         if indices.not_positive > MOST_NOT_POSITIVE * indices.evaluations:
             raise refuse(what, place=f"[quantities.{quantity}]", allowed="Allowed: up to 1 %. Take the linear scale.")
         said.append(f"{what}; the indices are of the rest")
+    if any(len(places) > 1 for places in indices.inputs):
+        said.append("inputs that are correlated have their indices together, not each its own")
     if not indices.vary:
         said.append("the quantity is the same in every draw: there is no variance to divide among inputs")
     elif indices.tail < 2:
@@ -230,13 +236,14 @@ def _warnings(quantity: str, at: Mapping[str, str], indices: Indices) -> tuple[s
     return tuple(said)
 
 
-def _file_order(study: Study) -> list[str]:
-    """The labels of all input cells, in the file's order."""
-    return [
+def _in_file_order(study: Study) -> Callable[[str], int]:
+    """A key that sorts names as the file does, those of several inputs by the first of them."""
+    labels = [
         f"{name}[{', '.join(cell.values())}]" if cell else name
         for name, record in study.inputs.items()
         for cell, _ in record.cells()
     ]
+    return lambda name: next(k for k, label in enumerate(labels) if (name + AND).startswith(label + AND))
 
 
 def _listed(at: Mapping[str, str]) -> str:

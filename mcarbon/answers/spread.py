@@ -26,14 +26,14 @@ def spreads(model: Model, targets: Iterable[Target], method: str, seed: int, thr
         return []
     program = compile_program(model, cells)
     found = sobol_indices(Pair(program, Plan.of(DRAWS, REPLICATES, method, seed)), threads=threads)
-    made = [_spread(model, [program.inputs[place] for place in each.inputs], each) for each in found]
+    made = [_spread(model, [[program.inputs[k] for k in places] for places in each.inputs], each) for each in found]
     return [made[output] for output in program.output_of]
 
 
-def _spread(model: Model, cells: Sequence[InputCell], indices: Indices) -> Spread | None:
+def _spread(model: Model, inputs: Sequence[Sequence[InputCell]], indices: Indices) -> Spread | None:
     if not indices.vary:
         return None
-    grades = [model.study.grade_of(cell.input, dict(zip(model.study.inputs[cell.input].axes, cell.key))) for cell in cells]
+    grades = [_grade(model, cells) for cells in inputs]
     all_of_it = indices.total.sum()
     shares = indices.total / all_of_it
     deviations = indices.total_deviations / all_of_it
@@ -46,9 +46,16 @@ def _spread(model: Model, cells: Sequence[InputCell], indices: Indices) -> Sprea
     return Spread(
         scale=indices.scale,
         inputs=tuple(
-            InputShare(cell.label, float(share), grade, float(e))
-            for cell, share, grade, e in zip(cells, shares, grades, errors)
+            InputShare(tuple(cell.label for cell in cells), float(share), grade, float(e))
+            for cells, share, grade, e in zip(inputs, shares, grades, errors)
         ),
         standard_error_assumed=error((4,)),
         standard_error_not_measured=error((3, 4)),
     )
+
+
+def _grade(model: Model, cells: Sequence[InputCell]) -> int | None:
+    """The grade of an input; of correlated ones, whose share is theirs together, that of the least well known."""
+    inputs = model.study.inputs
+    found = [model.study.grade_of(cell.input, dict(zip(inputs[cell.input].axes, cell.key))) for cell in cells]
+    return max((grade for grade in found if grade is not None), default=None)

@@ -5,6 +5,7 @@ Sensitivity indices are made of these. A is the sample that every other answer d
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,8 +29,15 @@ class Pair:
     def _sides(self) -> tuple[Streams, Streams]:
         return input_streams(self.program, self.plan), input_streams(self.program, self.plan, side=1)
 
+    @cached_property
+    def exchanges(self) -> tuple[tuple[int, ...], ...]:
+        """The inputs by what can be exchanged between A and B: a correlated group whole, any other input alone."""
+        copula = self.program.copula
+        groups = [tuple(copula.members[start:end].tolist()) for start, end in itertools.pairwise(copula.first)]
+        return tuple(sorted([*groups, *((int(k),) for k in np.flatnonzero(~copula.mixed))]))
+
     def mixed(self, from_b: npt.ArrayLike) -> Streams:
-        """The streams of A, but those of B for the inputs where `from_b` (inputs,) is true."""
+        """The streams of A, but those of B for the inputs where `from_b` (inputs,) is true, correlated groups whole."""
         a, b = self._sides
         other = np.broadcast_to(np.asarray(from_b, dtype=np.bool_), len(self.program.inputs))
         if 2 * np.count_nonzero(other) > other.size:

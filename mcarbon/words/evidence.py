@@ -51,13 +51,18 @@ def next_step(claim: ClaimResult) -> str:
         return ""
     first, *others = sorted(found, key=lambda each: -each.share)[:2]
     if not others or others[0].share < WORTH_NAMING:
-        return f"Measure {in_words(first.name)}."
+        return f"Measure {_named(first)}."
     (second,) = others
     if first.share - second.share < 2 * (first.standard_error + second.standard_error):
         # Which is first is not known: as in the file, so that another seed says the same.
         first, second = sorted((first, second), key=found.index)
-        return f"Measure {in_words(first.name)} and {in_words(second.name)}."
-    return f"Measure {in_words(first.name)}, then {in_words(second.name)}."
+        return f"Measure {_named(first)} and {_named(second)}."
+    return f"Measure {_named(first)}, then {_named(second)}."
+
+
+def _named(each: InputShare) -> str:
+    names = [in_words(name) for name in each.names]
+    return " with ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
 
 
 def in_words(name: str) -> str:
@@ -90,5 +95,6 @@ def _inputs(counted: Sequence[InputShare]) -> str:
     kinds = [text for grade, text in _GRADES.items() if grade in grades]
     if {1, 2} <= grades:
         kinds[:2] = ["measured, here or in another setting"]
-    number = _NUMBERS[len(counted)] if len(counted) < len(_NUMBERS) else str(len(counted))
-    return f"{number} input{' that is' if len(counted) == 1 else 's that are'} {' or '.join(kinds)}"
+    count = sum(len(each.names) for each in counted)
+    number = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+    return f"{number} input{' that is' if count == 1 else 's that are'} {' or '.join(kinds)}"
