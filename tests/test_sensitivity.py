@@ -177,7 +177,7 @@ def test_a_pair_is_two_samples_that_exchange_inputs(method):
     a, b = (pair.draw(pair.mixed(from_b), chain, 0, plan.blocks) for from_b in (False, True))
     np.testing.assert_array_equal(a, Sampler(program, plan).keep_all()[chain])
     for row, position in enumerate((0, 2)):
-        label = f"x{position + 1}\0" + "1"
+        label = (f"x{position + 1}", "1")
         if method == "sobol":
             expected = twin.sobol_uniforms(5, chain, label, position + 3, 6, n)
         else:
