@@ -2,10 +2,10 @@
 
 The bin of y comes from the exponent and first mantissa bits of ``y - centre``, so bins are a fixed share of their
 distance from the centre: equally fine in both tails of a ratio over ten orders of magnitude, at one shift and a
-comparison a draw. Each bin also keeps its smallest and largest draw, so that a quantile is interpolated
-between draws and not between edges, and a value that the pilot repeats has a bin of its own. Counts, smallest and largest draws combine exactly: any split of the
-draws gives the same bins. A bin that holds more than its share of the pilot (far from the centre a cluster or a pole
-may hide in one) is split by the next bits of the mantissa.
+comparison a draw. Each bin also keeps its smallest and largest draw, so that a quantile is interpolated between draws
+and not between edges, and a value that the pilot repeats has a bin of its own. Counts, smallest and largest draws
+combine exactly: any split of the draws gives the same bins. A bin that holds more than its share of the pilot (far from
+the centre a cluster or a pole may hide in one) is split by the next bits of the mantissa.
 """
 
 from __future__ import annotations

@@ -35,6 +35,8 @@ def render(result: StudyResult, *, width: int = 80, ascii: bool = False, colour:
         lines += _claim(result, i, claim, columns, characters, colour)
     if len(result.claims) > OVERVIEW_FROM:
         lines += ["", characters.axis * columns, *_overview(result, columns, characters)]
+    if not result.claims:
+        lines.append(f"{result.study} makes no claims; its quantities: mcarbon run {result.study}")
     pictured = "\n".join(lines)
     return "\n".join([*lines, "", *_legend(result, pictured, columns, characters)])
 
