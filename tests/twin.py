@@ -12,8 +12,8 @@ from functools import cache
 import numpy as np
 import pint
 import xarray
-from scipy import optimize, stats
 from scipy.stats import qmc
+from twin_priors import quantile
 
 from mcarbon.study import Study
 
@@ -89,90 +89,6 @@ def sobol_uniforms(seed: int, chain: int, label: tuple[str, ...], position: int,
     scramble = key(seed, "sobol", str(chain), *label) % 2**32
     points = (sobol_points(dimensions, n)[:, position] * 2.0**32).astype(np.int64)
     return (np.array([owen_hash(int(x), scramble) for x in points], dtype=np.float64) + 0.5) / 2**32
-
-
-def frozen(prior: dict) -> object:
-    """The SciPy distribution of a prior's parameters, before truncation."""
-    match prior:
-        case {"family": "normal", "mean": mean, "sd": sd}:
-            return stats.norm(mean, sd)
-        case {"family": "normal"}:
-            mean, sd = line(prior)
-            return stats.norm(mean, sd)
-        case {"family": "lognormal", "median": median, "gsd": gsd}:
-            return stats.lognorm(np.log(gsd), scale=median)
-        case {"family": "lognormal", "meanlog": mu, "sdlog": sigma}:
-            return stats.lognorm(sigma, scale=np.exp(mu))
-        case {"family": "lognormal", "mean": mean, "sd": sd}:
-            variance = np.log(1 + (sd / mean) ** 2)
-            return stats.lognorm(np.sqrt(variance), scale=mean / np.sqrt(1 + (sd / mean) ** 2))
-        case {"family": "lognormal"}:
-            mu, sigma = line({k: np.log(v) if k[0] == "p" and k[1:2].isdigit() else v for k, v in prior.items()})
-            return stats.lognorm(sigma, scale=np.exp(mu))
-        case {"family": "uniform", "low": low, "high": high}:
-            return stats.uniform(low, high - low)
-        case {"family": "triangular", "low": low, "mode": mode, "high": high}:
-            return stats.triang((mode - low) / (high - low), low, high - low)
-        case {"family": "pert", "low": low, "mode": mode, "high": high}:
-            a = 1 + 4 * (mode - low) / (high - low)
-            return stats.beta(a, 6 - a, low, high - low)
-        case {"family": "beta", "a": a, "b": b}:
-            low, high = prior.get("low", 0.0), prior.get("high", 1.0)
-            return stats.beta(a, b, low, high - low)
-    raise NotImplementedError(prior)
-
-
-def line(prior: dict) -> tuple[float, float]:
-    """Mean and sd of the normal through two percentiles."""
-    (p, x), (q, y) = sorted((float(k[1:]) / 100, v) for k, v in prior.items() if k[0] == "p" and k[1:2].isdigit())
-    sd = (y - x) / (stats.norm.ppf(q) - stats.norm.ppf(p))
-    return x - sd * stats.norm.ppf(p), sd
-
-
-def quantile(prior: dict, u: np.ndarray) -> np.ndarray:
-    """The prior's quantiles, truncation and all, from the tail that keeps the digits."""
-    if prior["family"] == "discrete":
-        order = np.argsort(prior["values"])
-        upto = np.cumsum(np.array(prior["weights"], float)[order]) / np.sum(prior["weights"])
-        return np.array(prior["values"], float)[order][np.searchsorted(upto[:-1], u)]
-    low, high = prior.get("lower"), prior.get("upper")
-    if low is None and high is None:
-        whole = frozen(prior)
-        return np.where(u < 0.5, whole.ppf(u), whole.isf(1 - u))
-    points = {float(k[1:]) / 100: v for k, v in prior.items() if k[0] == "p" and k[1:2].isdigit()}
-    if points:
-        prior = {"family": prior["family"], "lower": low, "upper": high} | untruncated(prior, points)
-    return truncated(frozen(prior), low, high, u)
-
-
-def untruncated(prior: dict, points: dict[float, float]) -> dict:
-    """The parameters of which the truncated distribution has these quantiles."""
-    logs = prior["family"] == "lognormal"
-    names = ("meanlog", "sdlog") if logs else ("mean", "sd")
-    start = line({k: np.log(v) if logs and k[0] == "p" else v for k, v in prior.items()})
-
-    def miss(x):
-        trial = {"family": prior["family"], names[0]: x[0], names[1]: np.exp(x[1])}
-        got = truncated(frozen(trial), prior.get("lower"), prior.get("upper"), np.array(list(points)))
-        return (got - list(points.values())) / np.ptp(list(points.values()))
-
-    found = optimize.least_squares(miss, [start[0], np.log(start[1])], xtol=1e-15, ftol=1e-15, gtol=1e-15)
-    assert np.max(np.abs(found.fun)) < 1e-9
-    return {names[0]: found.x[0], names[1]: np.exp(found.x[1])}
-
-
-def truncated(whole, low: float | None, high: float | None, u: np.ndarray) -> np.ndarray:
-    """The quantiles of `whole` restricted to [low, high]."""
-    low, high = -np.inf if low is None else low, np.inf if high is None else high
-    if whole.cdf(low) < 0.5:
-        mass = whole.cdf(high) - whole.cdf(low)
-        p = whole.cdf(low) + u * mass
-        s = whole.sf(high) + (1 - u) * mass
-    else:
-        mass = whole.sf(low) - whole.sf(high)
-        s = whole.sf(high) + (1 - u) * mass
-        p = 1 - s
-    return np.where(p < 0.5, whole.ppf(np.minimum(p, 0.5)), whole.isf(np.minimum(s, 0.5)))
 
 
 def draws(study: Study, quantities: list[str], n: int, chain: int, method: str, seed: int, choices: dict[str, str]):

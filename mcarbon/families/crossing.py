@@ -7,7 +7,7 @@ import numpy as np
 from mcarbon.families.base import Array, Function
 
 _STEPS = 200
-_EPSILON = 4.0 * np.finfo(np.float64).eps
+_EPSILON = np.finfo(np.float64).eps
 
 
 def crossing(function: Function, target: Array, start: Array, end: Array) -> Array:

@@ -14,6 +14,8 @@ from mcarbon.families.percentiles import Percentiles
 _FAR = np.geomspace(40.0, 700.0, 101)[1:]
 """Log-odds of the tails, up to the largest of a probability that a float can hold."""
 
+_WORST_CONDITION = 1e10
+
 
 class Metalog(Percentiles):
     """Three or more percentiles; `lower` and `upper` are bounds of the support and cut nothing off.
@@ -42,13 +44,14 @@ class Metalog(Percentiles):
             if bound is not None and (bound >= outside if name == "lower" else bound <= outside):
                 raise ValueError(f"the quantiles must lie within the support: {name} = {bound:g} excludes {outside:g}")
         y = np.array(list(points))
-        try:
-            found = np.linalg.solve(_terms(np.log(y / (1.0 - y)), y - 0.5, len(points)), self._unbound(x)).astype(np.float64)
-        except np.linalg.LinAlgError:
-            found = np.full(len(points), np.nan)
-        if not np.all(np.isfinite(found)):
-            raise ValueError(f"no metalog of {len(points)} terms has these quantiles")
-        return found
+        terms = _terms(np.log(y / (1.0 - y)), y - 0.5, len(points))
+        # Seven percentiles symmetric about p50, for one, leave the odd terms one short.
+        if not np.linalg.cond(terms) < _WORST_CONDITION:
+            raise ValueError(
+                f"these {len(points)} percentiles do not determine a metalog: leave one out, or move one so that they are "
+                "neither too close nor symmetric about p50"
+            )
+        return np.asarray(np.linalg.solve(terms, self._unbound(x)))
 
     def _unbound(self, x: Array) -> Array:
         """From the support to the whole line."""

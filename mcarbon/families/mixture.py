@@ -53,12 +53,14 @@ class Mixture(Continuous):
 
     def with_priors(self, priors: Iterable[Prior]) -> Self:
         """The same mixture of these priors, one a component, in the mixture's unit."""
-        made = [Component(weight=one.weight, prior=prior) for one, prior in zip(self.components, priors)]
-        return type(self)(**{**dict(self), "components": made})
+        return type(self)(**{**dict(self), "components": self._of(priors)})
+
+    def _of(self, priors: Iterable[Prior]) -> list[Component]:
+        return [Component(weight=one.weight, prior=prior) for one, prior in zip(self.components, priors)]
 
     def _in_other_unit(self, factor: float) -> dict[str, Any]:
         priors = [self._written_out(one.prior).scaled(factor) for one in self.components]
-        return {**super()._in_other_unit(factor), "components": self.with_priors(priors).components}
+        return {**super()._in_other_unit(factor), "components": self._of(priors)}
 
     def full(self) -> Distribution:
         """See `Continuous.full`."""

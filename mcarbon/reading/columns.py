@@ -35,11 +35,11 @@ def _columns(path: Path, names: list[str]) -> list[list[float]]:
     try:
         header = [name.strip() for name in next(reader, [])]
         for name in names:
-            if header.count(name) != 1:
-                what = (
-                    f'there is no column "{name[:60]}"' if name not in header else f'the column "{name}" stands here twice'
-                )
+            if name not in header:
+                what = f'there is no column "{name[:60]}"'
                 raise UserError(Fault(what=what, allowed=allowed_names(name, header), file=str(path), line=1))
+            if header.count(name) > 1:
+                raise UserError(Fault(what=f'two columns have the name "{name[:60]}"', file=str(path), line=1))
         places = [header.index(name) for name in names]
         for row in reader:
             for name, place_, column in zip(names, places, columns):

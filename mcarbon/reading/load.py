@@ -12,10 +12,11 @@ from mcarbon.reading.checks import check_tables
 from mcarbon.reading.correlations import groups_of
 from mcarbon.reading.faults import MAX_FAULTS, Keys
 from mcarbon.reading.files import PACKAGE, read_text
-from mcarbon.reading.library import read_priors
+from mcarbon.reading.library import Library, read_priors
 from mcarbon.reading.lines import Lines, lines, located
 from mcarbon.reading.model import check_model
 from mcarbon.reading.records import validate
+from mcarbon.reading.resolve import Resolver
 from mcarbon.reading.toml import read_toml
 from mcarbon.study import Study, StudyFile
 
@@ -74,8 +75,20 @@ def _check_file(path: Path) -> list[Fault]:
     data, _ = read_toml(text)
     study = {"format", "id", "inputs", "quantities"} & set(data)
     if data and not study and all(isinstance(table, dict) for table in data.values()):
-        return [fault for some in read_priors(path).faults.values() for fault in some]
+        return _check_priors(path)
     return _study(text, str(path), path)[1]
+
+
+def _check_priors(path: Path) -> list[Fault]:
+    file = read_priors(path)
+    faults = [fault for some in file.faults.values() for fault in some]
+    resolver = Resolver(Library(path.parent.parent if path.parent.name == "priors" else None))
+    for name in file.priors:
+        try:
+            resolver.from_file(file, name, f"{path.stem}.{name}")
+        except UserError as error:
+            faults += error.faults
+    return list(dict.fromkeys(faults))
 
 
 def _checked(text: str, name: str, path: Path | None) -> Study:

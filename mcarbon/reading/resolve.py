@@ -12,7 +12,7 @@ from mcarbon.errors import Fault, UserError
 from mcarbon.families import Empirical, Mixture, Prior
 from mcarbon.reading.columns import with_file
 from mcarbon.reading.faults import Keys
-from mcarbon.reading.library import Library
+from mcarbon.reading.library import Library, PriorFile
 from mcarbon.reading.notation import parse_unit
 from mcarbon.reading.units import Unit, UnitError, conversion
 from mcarbon.study import LibraryPrior, place
@@ -35,19 +35,21 @@ class Resolver:
             circle = " -> ".join([*users[users.index(name) :], name])
             raise UserError(Fault(what=f"the prior goes round in a circle: {circle}"))
         if name not in self.priors:
-            record, file = self.library.prior(name)
+            _, file = self.library.prior(name)
             self.units |= set(file.units)
-            if not record.prior.is_resolved:
-                unit = parse_unit(record.unit, file.units)
-                at = (name.partition(".")[2], "prior")
-                try:
-                    prior = self.written_out(record.prior, unit, file.units, file.path.parent, at, (*users, name))
-                except UserError as error:
-                    faults = (fault if fault.file else replace(fault, file=str(file.path)) for fault in error.faults)
-                    raise UserError(*faults) from None
-                record = record.model_copy(update={"prior": prior})
-            self.priors[name] = record
+            self.priors[name] = self.from_file(file, name.partition(".")[2], name, users)
         return self.priors[name]
+
+    def from_file(self, file: PriorFile, short: str, name: str, users: tuple[str, ...] = ()) -> LibraryPrior:
+        """The prior that is called `short` in this file and `name` elsewhere, written out. UserError as of `named`."""
+        record = file.priors[short]
+        unit, folder = parse_unit(record.unit, file.units), file.path.parent
+        try:
+            prior = self.written_out(record.prior, unit, file.units, folder, (short, "prior"), (*users, name))
+        except UserError as error:
+            faults = (fault if fault.file else replace(fault, file=str(file.path)) for fault in error.faults)
+            raise UserError(*faults) from None
+        return record if prior is record.prior else record.model_copy(update={"prior": prior})
 
     def written_out(
         self,
