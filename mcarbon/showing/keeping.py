@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import csv
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcarbon.errors import Fault, UserError
+from mcarbon.files import whole_file
 
 if TYPE_CHECKING:
     import xarray
@@ -29,26 +26,6 @@ def check_suffix(path: Path) -> None:
         raise UserError(Fault(what=f'There is no folder "{path.parent}".', place="--output"))
     if path.is_dir():
         raise UserError(Fault(what=f'"{path}" is a folder.', place="--output"))
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """A path beside `path` to write to; it takes its place if the block ends well, and is removed if not."""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
-    except OSError as error:
-        raise UserError(Fault(what=f'"{path}" cannot be written: {error.strerror}.', place="--output")) from error
-    os.close(handle)
-    beside = Path(name)
-    try:
-        yield beside
-        # mkstemp makes files for their owner alone; a result is to be as readable as any other file made here.
-        mask = os.umask(0)
-        os.umask(mask)
-        beside.chmod(0o666 & ~mask)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def keep_netcdf(draws: xarray.Dataset, path: Path) -> None:
