@@ -1,8 +1,9 @@
 """mcarbon: published carbon claims, held against their own arithmetic and against what is known.
 
 A study (a TOML file) states inputs with priors and sources, formulas, choices and claims. `reproduce` asks whether a
-claim's arithmetic follows, `stress` whether its number is credible; `sample` and `summarize` propagate the priors.
-`sensitivity` asks which inputs matter. `StudyBuilder`, the constructors of priors (`normal`, `uniform`, ...) and `functions` write a study in Python.
+claim's arithmetic follows, `stress` whether its number is credible; `sample` and `summarize` propagate the priors;
+`sensitivity` asks which inputs matter. `StudyBuilder`, the constructors of priors (`normal`, `uniform`, ...) and
+`functions` write a study in Python.
 """
 
 from __future__ import annotations

@@ -88,27 +88,3 @@ def _cells(data: Data, name: str, at: Mapping[str, str] | None) -> Iterator[tupl
 def _no_coordinate(name: str, coordinate: str, axis: str, known: Mapping[str, Any]) -> UserError:
     what = f'there is no coordinate "{coordinate}" on {axis}'
     return refuse(what, place=f"[inputs.{name}]", allowed=allowed_names(coordinate, known))
-
-
-def axis_of(data: Data, name: str, coordinate: str) -> str:
-    """The axis of an input that bears a coordinate. UserError where none or more than one does."""
-    inputs = data.get("inputs", {})
-    if name not in inputs:
-        raise refuse(f"there is no input `{name}`", allowed=allowed_names(name, inputs))
-    by = inputs[name].get("by", [])
-    axes = [by] if isinstance(by, str) else list(by)
-    borne: dict[str, list[str]] = {}
-    tables = [inputs[name].get("at", {})]
-    for axis in axes:
-        borne[axis] = list(tables[0])
-        tables = [table[borne[axis][0]] for table in tables]
-    bearing = [axis for axis, coordinates in borne.items() if coordinate in coordinates]
-    if len(bearing) == 1:
-        return bearing[0]
-    place = f"[inputs.{name}]"
-    if bearing:
-        raise refuse(f'"{coordinate}" is on two axes of `{name}`: {" and ".join(bearing)}', place=place)
-    if not axes:
-        raise refuse(f"`{name}` is one number, without coordinates", place=place, allowed=f"Write {name}=...")
-    known = [each for coordinates in borne.values() for each in coordinates]
-    raise refuse(f'`{name}` has no coordinate "{coordinate}"', place=place, allowed=allowed_names(coordinate, known))

@@ -101,17 +101,17 @@ class Expression:
             "an expression is neither true nor false: where(condition, a, b) chooses, (a < b) * (b < c) stands for a < b < c"
         )
 
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Expression:
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         """NumPy's functions on expressions; without it, NumPy would make arrays of objects."""
         operator = _UFUNCS.get(ufunc.__name__)
         if method != "__call__" or options:
             return NotImplemented
         if operator is not None:
             left, right = (each if isinstance(each, Expression) else operand(each) for each in inputs)
-            return getattr(left, operator)(right)  # type: ignore[no-any-return]
+            return getattr(left, operator)(right)
         name = {"absolute": "abs", "fabs": "abs", "negative": "neg"}.get(ufunc.__name__, ufunc.__name__)
         if name == "neg":
-            return -inputs[0]  # type: ignore[no-any-return]
+            return -inputs[0]
         if name not in FUNCTIONS:
             return NotImplemented
         return call(name, *inputs)
