@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mcarbon.errors import allowed_names, refuse
 from mcarbon.reading.library import Library
 from mcarbon.study import LibraryPrior, Reference
 
@@ -30,7 +31,13 @@ def library_priors() -> list[PriorFigures]:
 
 def library_prior(name: str) -> PriorFigures:
     """The built-in prior of this full name. UserError where there is none."""
-    return _figures(Library(), name)
+    library = Library()
+    names = library.names()
+    if name not in names:
+        meant = [full for full in names if full.partition(".")[2] == name]
+        allowed = f'Did you mean "{meant[0]}"? A full name is "file.name".' if meant else allowed_names(name, names)
+        raise refuse(f"there is no prior `{name[:80]}`", allowed=allowed)
+    return _figures(library, name)
 
 
 def _figures(library: Library, name: str) -> PriorFigures:

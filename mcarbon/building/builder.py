@@ -25,7 +25,7 @@ class StudyBuilder:
     """
 
     def __init__(self, id: str, title: str, *, summary: str = "", source: Source = None) -> None:
-        self._header = {"format": 1, "id": id, "title": title, **table(summary=summary, source=source)}
+        self._header = {"format": 1, "id": id, "title": title, **table(summary=summary or None, source=source)}
         self._sections: dict[str, dict[str, Any]] = {}
         self._units: list[str] = []
         self._defects: list[dict[str, Any]] = []
@@ -48,7 +48,7 @@ class StudyBuilder:
         self, name: str, options: Sequence[str], *, published: str | None = None, chosen: str | None = None, note: str = ""
     ) -> None:
         """Add a choice that data cannot settle; `published` is what the publication took, or the first option."""
-        self._add("choices", name, table(options=options, published=published, chosen=chosen, note=note))
+        self._add("choices", name, table(options=options, published=published, chosen=chosen, note=note or None))
 
     def case(
         self,
@@ -61,7 +61,9 @@ class StudyBuilder:
         complete: bool = False,
     ) -> None:
         """Add a combination of options that people argue for, the others as published."""
-        self._add("cases", id, table(label=label, choices=choices, why=why, source=source, complete=complete))
+        self._add(
+            "cases", id, table(label=label, choices=choices, why=why or None, source=source, complete=complete or None)
+        )
 
     def input(
         self,
@@ -88,7 +90,7 @@ class StudyBuilder:
         """
         entries = None if at is None else _entries(at, 1 if by is None or isinstance(by, str) else len(by))
         numbers = {"prior": prior, "value": value, "published": published, "neutral": neutral, "corrected": corrected}
-        words = {"source": source, "where": where, "note": note, "kind": kind}
+        words = {"source": source, "where": where or None, "note": note or None, "kind": kind}
         self._add("inputs", name, table(unit=unit, by=by, at=entries, **numbers, **words))
         return Expression(name)
 
@@ -110,7 +112,7 @@ class StudyBuilder:
         """
         text = None if formula is None else _formula(formula)
         formulas = None if at is None else _formulas(at)
-        self._add("quantities", name, table(unit=unit, formula=text, by=by, at=formulas, sides=sides, note=note))
+        self._add("quantities", name, table(unit=unit, formula=text, by=by, at=formulas, sides=sides, note=note or None))
         return Expression(name)
 
     def correlation(
@@ -139,12 +141,12 @@ class StudyBuilder:
     ) -> None:
         """Add a published statement about a quantity: its value as printed (``"1/2900"``), a direction, or both."""
         said = {"at": at, "published": published, "unit": unit, "via": via, "direction": direction, "digits": digits}
-        words = {"source": source, "where": where, "note": note}
+        words = {"source": source, "where": where or None, "note": note or None}
         self._add("claims", id, table(statement=statement, quantity=quantity, **said, **words))
 
     def defect(self, what: str, kind: DefectKind, *, where: str = "", source: Source = None) -> None:
         """Add something that is known to be wrong with the publication."""
-        self._defects.append(table(what=what, kind=kind, where=where, source=source))
+        self._defects.append(table(what=what, kind=kind, where=where or None, source=source))
 
     def data(self) -> dict[str, Any]:
         """The tables so far as plain data, in the format's order, unchecked."""

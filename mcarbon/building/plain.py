@@ -29,5 +29,5 @@ def plain(value: Any) -> Any:
 
 
 def table(**keys: Any) -> dict[str, Any]:
-    """A table of the keys that were given: None, an empty text and False stand for one that was not."""
-    return {key: plain(value) for key, value in keys.items() if not (value is None or value is False or value == "")}
+    """A table of the keys that were given: None stands for one that was not."""
+    return {key: plain(value) for key, value in keys.items() if value is not None}
