@@ -2,7 +2,8 @@
 
 A study (a TOML file) states inputs with priors and sources, formulas, choices and claims. `reproduce` asks whether a
 claim's arithmetic follows, `stress` whether its number is credible; `sample` and `summarize` propagate the priors;
-`sensitivity` asks which inputs matter.
+`sensitivity` asks which inputs matter. `StudyBuilder`, the constructors of priors (`normal`, `uniform`, ...) and
+`functions` write a study in Python.
 """
 
 from __future__ import annotations
@@ -12,18 +13,24 @@ from typing import TYPE_CHECKING, Any
 from mcarbon.version import __version__
 
 if TYPE_CHECKING:
+    from mcarbon import functions
     from mcarbon.answers.reproduce import reproduce
     from mcarbon.answers.sample import sample
     from mcarbon.answers.sensitivity import sensitivity
     from mcarbon.answers.stress import stress
     from mcarbon.answers.summarize import summarize
+    from mcarbon.building.builder import StudyBuilder
+    from mcarbon.building.priors import beta, discrete, lognormal, normal, pert, triangular, uniform
     from mcarbon.errors import UserError
     from mcarbon.reading.load import load_study, parse_study
     from mcarbon.study import Study
 
+_PRIORS = ("beta", "discrete", "lognormal", "normal", "pert", "triangular", "uniform")
 _HOME = {
     "Study": "study",
+    "StudyBuilder": "building.builder",
     "UserError": "errors",
+    "functions": "functions",
     "load_study": "reading.load",
     "parse_study": "reading.load",
     "reproduce": "answers.reproduce",
@@ -31,12 +38,29 @@ _HOME = {
     "sensitivity": "answers.sensitivity",
     "stress": "answers.stress",
     "summarize": "answers.summarize",
-}
+} | dict.fromkeys(_PRIORS, "building.priors")
 
 __all__ = [
-    "Study", "UserError", "__version__", "load_study", "parse_study", "reproduce", "sample", "sensitivity", "stress",
+    "Study",
+    "StudyBuilder",
+    "UserError",
+    "__version__",
+    "beta",
+    "discrete",
+    "functions",
+    "load_study",
+    "lognormal",
+    "normal",
+    "parse_study",
+    "pert",
+    "reproduce",
+    "sample",
+    "sensitivity",
+    "stress",
     "summarize",
-]  # fmt: skip
+    "triangular",
+    "uniform",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -45,7 +69,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'mcarbon' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"mcarbon.{_HOME[name]}"), name)
+    module = import_module(f"mcarbon.{_HOME[name]}")
+    return module if _HOME[name] == name else getattr(module, name)
 
 
 def __dir__() -> list[str]:

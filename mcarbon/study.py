@@ -9,15 +9,22 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, PrivateAttr, StringConstraints, Tag
 from typing_extensions import TypeAliasType
 
-from mcarbon.families import Prior
+from mcarbon.changes import set_choice, set_prior, set_value
+from mcarbon.errors import Fault, UserError
+from mcarbon.families import Family, Prior
+from mcarbon.files import whole_file
+from mcarbon.writing import study_text
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 KebabCase = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -105,16 +112,26 @@ class Units(Record):
 
 
 class Choice(Record):
-    """A structural modelling choice that data cannot settle: an axis that is never averaged over."""
+    """A structural modelling choice that data cannot settle: an axis that is never averaged over.
+
+    `published` is what the publication chose; `chosen`, where it is given, the option that `run`, `sample` and
+    `summarize` take instead. Claims are held against the published one and against all options either way.
+    """
 
     options: Annotated[list[str], Field(min_length=1)]
     published: str | None = None
+    chosen: str | None = None
     note: str = ""
 
     @property
     def published_option(self) -> str:
         """What the publication chose; the first option where nothing was published."""
         return self.options[0] if self.published is None else self.published
+
+    @property
+    def taken_option(self) -> str:
+        """The option where results show one: the chosen one, else the published one."""
+        return self.published_option if self.chosen is None else self.chosen
 
 
 class Case(Record):
@@ -282,6 +299,12 @@ class LibraryPrior(Record):
     updated: str
     sources: Annotated[list[PriorSource], Field(min_length=1)]
 
+    @property
+    def grade(self) -> int | None:
+        """The grade of its best source, 1 (measured) to 4 (judgement); None for a definition."""
+        grades = [grade for source in self.sources if (grade := GRADES[source.kind]) is not None]
+        return min(grades, default=None)
+
 
 class StudyFile(Record):
     """A study file, table by table, in the format's order."""
@@ -315,6 +338,9 @@ class Study(StudyFile):
     library_units: list[str] = []
     origin: str | None = None
 
+    # The checks stand above the records, so a study is given them when it is loaded.
+    _check: Callable[[Mapping[str, Any], Path | None], Study] | None = PrivateAttr(default=None)
+
     @cached_property
     def axes(self) -> dict[str, list[str]]:
         """Every axis with its coordinates: the dimensions, then the choices, in the file's order."""
@@ -324,6 +350,11 @@ class Study(StudyFile):
     def published_choices(self) -> dict[str, str]:
         """The option of each choice that the publication took."""
         return {name: choice.published_option for name, choice in self.choices.items()}
+
+    @cached_property
+    def taken_choices(self) -> dict[str, str]:
+        """The option of each choice where results show one: see `Choice.chosen`."""
+        return {name: choice.taken_option for name, choice in self.choices.items()}
 
     def combinations(self, axes: tuple[str, ...]) -> list[dict[str, str]]:
         """All coordinates over these axes, the last axis fastest."""
@@ -341,8 +372,7 @@ class Study(StudyFile):
         item = self.inputs[name]
         entry = item.entry(coordinates)
         if isinstance(entry.prior, str):
-            kinds = [source.kind for source in self.library[entry.prior].sources]
-            return min((grade for kind in kinds if (grade := GRADES[kind]) is not None), default=None)
+            return self.library[entry.prior].grade
         kind = entry.kind or item.kind
         return 4 if kind is None else GRADES[kind]
 
@@ -352,3 +382,74 @@ class Study(StudyFile):
         record = self.model_dump(mode="json", exclude={"origin"}, exclude_defaults=True)
         text = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+    def data(self) -> dict[str, Any]:
+        """The tables of the study's file as plain data: text, numbers, lists and dictionaries, defaults left out."""
+        return self.model_dump(mode="json", include=set(StudyFile.model_fields), exclude_defaults=True)
+
+    def with_prior(
+        self,
+        name: str,
+        prior: Prior | Mapping[str, Any] | str,
+        at: Mapping[str, str] | None = None,
+        source: str | list[str] | None = None,
+    ) -> Study:
+        """This study with another prior for an input: a new study, checked like a file.
+
+        `prior` is one that `mcarbon.normal` and its like make, a table, or the full name of one in the library; all
+        but a name need a `source`. `at` names coordinates of an input that differs by an axis; the prior is given to
+        every cell of an axis that it leaves out. UserError for what does not exist or cannot be.
+        """
+        data = self.data()
+        table = prior.model_dump(mode="json", exclude_defaults=True) if isinstance(prior, Family) else prior
+        set_prior(data, name, table, at, source)
+        return self._checked(data)
+
+    def with_value(
+        self, name: str, value: float, at: Mapping[str, str] | None = None, source: str | list[str] | None = None
+    ) -> Study:
+        """This study with an input fixed at a value: a new study, checked like a file; `at` as for `with_prior`.
+
+        What was published stays: it is what claims are recomputed from. Where nothing was published the value stands
+        in that chain too, as any fixed value does.
+        """
+        data = self.data()
+        set_value(data, name, float(value), at, source)
+        return self._checked(data)
+
+    def with_choice(self, choice: str, option: str) -> Study:
+        """This study with another option taken: a new study, checked like a file.
+
+        `sample` and `summarize` then take this option where the published one was taken. What the publication chose
+        stays: claims are recomputed from it, and stress-tested under every option.
+        """
+        data = self.data()
+        set_choice(data, choice, option)
+        return self._checked(data)
+
+    def to_toml(self, path: str | os.PathLike[str] | None = None) -> str:
+        """The study as TOML text; where a path is given, the file is written too, as a whole or not at all.
+
+        The text loads as a study of the same digest, which is made sure before the file takes its place: UserError
+        where it does not, since the study names priors or works of a folder `priors/` that is not beside the file.
+        """
+        text = study_text(self.data())
+        if path is None:
+            return text
+        with whole_file(Path(path)) as beside:
+            beside.write_text(text, encoding="utf-8", newline="\n")
+            try:
+                same = self._checked(tomllib.loads(text), Path(path)).digest == self.digest
+                faults: tuple[Fault, ...] = ()
+            except UserError as error:
+                same, faults = False, error.faults
+            if not same:
+                what = "the study would not be the same there: it names priors or works that lie beside another file"
+                allowed = f"Copy the folder priors beside {self.origin} there first." if self.origin else ""
+                raise UserError(Fault(what=what, file=str(path), allowed=allowed), *faults)
+        return text
+
+    def _checked(self, data: Mapping[str, Any], path: Path | None = None) -> Study:
+        if self._check is None:
+            raise TypeError("this study was not made by load_study, parse_study or a StudyBuilder")
+        return self._check(data, path or (None if self.origin is None else Path(self.origin)))

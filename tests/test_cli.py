@@ -19,15 +19,18 @@ from synthetic import mock_up
 
 from mcarbon import cli
 from mcarbon.errors import Fault, UserError
+from mcarbon.files import whole_file
 from mcarbon.results import StudyResult
-from mcarbon.showing.keeping import whole_file
 
 Run = Callable[..., tuple[int, str, str]]
 
 
 def summary() -> Any:
     """A summary of two quantities, one skewed and without moments that exist."""
-    common: dict[str, Any] = {"level": 0.9, "interval_low": 15.6, "interval_high": 25.2, "warnings": ()}
+    common: dict[str, Any] = {
+        "interval": "equal-tailed", "level": 0.9, "interval_low": 15.6, "interval_high": 25.2, "warnings": (),
+        "standard_error_low": 1e-5, "standard_error_high": 0.2,
+    }  # fmt: skip
     energy = SimpleNamespace(
         name="energy", at={"country": "US"}, unit="Wh", mean=20.12345, sd=2.9,
         quantiles={0.05: 15.6, 0.5: 19.9, 0.95: 25.2}, standard_error_mean=1e-6, standard_error_sd=0.02,
@@ -180,7 +183,8 @@ def test_stress_passes_its_options_on(run: Run, engine: Engine) -> None:
     progress = engine.asked.pop("progress")
     assert callable(progress)
     assert engine.asked == {
-        "claims": ["a", "b"], "draws": 1024, "replicates": 8, "method": "random", "seed": 0, "threads": 2
+        "claims": ["a", "b"], "draws": 1024, "replicates": 8, "method": "random", "seed": 0, "threads": 2,
+        "tolerance": None,
     }  # fmt: skip
 
 
@@ -256,7 +260,12 @@ def test_run_json_is_the_contract(run: Run) -> None:
         "sd": 2.9,
         "quantiles": {"0.05": 15.6, "0.5": 19.9, "0.95": 25.2},
         "interval": {"kind": "equal-tailed", "level": 0.9, "low": 15.6, "high": 25.2},
-        "standard_error": {"mean": 1e-6, "sd": 0.02, "quantiles": {"0.05": 1e-5, "0.5": 1e-5, "0.95": 0.2}},
+        "standard_error": {
+            "mean": 1e-6,
+            "sd": 0.02,
+            "quantiles": {"0.05": 1e-5, "0.5": 1e-5, "0.95": 0.2},
+            "interval": {"low": 1e-5, "high": 0.2},
+        },
         "warnings": [],
     }
     assert second["sd"] is None
@@ -269,8 +278,9 @@ def test_run_keeps_draws_and_quantiles(run: Run, tmp_path: Path) -> None:
     assert run("run", "coffee", "-o", str(tmp_path / "quantiles.csv"))[0] == 0
     with (tmp_path / "quantiles.csv").open(newline="") as file:
         table = list(csv.reader(file))
-    assert table[0] == ["quantity", "country", "unit", "mean", "sd", "0.05", "0.5", "0.95"]
-    assert table[1] == ["energy", "US", "Wh", "20.12345", "2.9", "15.6", "19.9", "25.2"]
+    ends = ["equal-tailed 0.9 low", "equal-tailed 0.9 high"]
+    assert table[0] == ["quantity", "country", "unit", "mean", "sd", "0.05", "0.5", "0.95", *ends]
+    assert table[1] == ["energy", "US", "Wh", "20.12345", "2.9", "15.6", "19.9", "25.2", "15.6", "25.2"]
     assert table[2][4] == ""
     assert sorted(path.name for path in tmp_path.iterdir()) == ["draws.nc", "quantiles.csv"]
 
@@ -302,7 +312,7 @@ def test_a_whole_file_is_as_readable_as_others(tmp_path: Path) -> None:
         (("nonsense",), "nonsense"),
         (("run", "coffee", "--quantiles", "0.5,2"), '"0.5,2" is not a list of probabilities.'),
         (("run", "coffee", "--quantiles", ""), "is not a list of probabilities."),
-        (("run", "coffee", "-o", "x.pdf"), "Allowed: FILE.nc for draws, FILE.csv for quantiles."),
+        (("run", "coffee", "-o", "x.pdf"), "Allowed: FILE.nc or DIR.zarr for draws, FILE.csv for quantiles."),
         (("run", "coffee", "-o", "nowhere/x.nc"), 'There is no folder "nowhere".'),
         (("check", "broken.toml", "fine.toml"), "error: broken.toml"),
         (("schema", "nonsense"), "nonsense"),
@@ -350,7 +360,7 @@ def test_interrupted_is_130(run: Run) -> None:
 
 def test_sensitivity_lists_what_matters_first(run: Run, engine: Engine) -> None:
     status, out, err = run(
-        "sensitivity", "coffee", "--quantity", "energy", "--at", "country=US", "--choose", "boundary = whole=life",
+        "sensitivity", "coffee", "--quantity", "energy", "--at", "country = US=A",
         "--scale", "log", "--draws", "1024", "--threads", "2",
     )  # fmt: skip
     assert (status, err) == (0, "")
@@ -368,7 +378,7 @@ def test_sensitivity_lists_what_matters_first(run: Run, engine: Engine) -> None:
     assert "seed 1" in out
     assert engine.asked.pop("progress")
     assert engine.asked == {
-        "quantity": "energy", "at": {"country": "US"}, "choices": {"boundary": "whole=life"}, "scale": "log", "draws": 1024,
+        "quantity": "energy", "at": {"country": "US=A"}, "scale": "log", "draws": 1024,
         "replicates": 16, "method": "sobol", "seed": 1, "threads": 2,
     }  # fmt: skip
 

@@ -38,9 +38,10 @@ def sample(
     """Propagate the priors and keep the draws.
 
     `draws` in all, rounded up to `replicates` chains of equal length (a power of two for ``sobol``); `quantities` by
-    name (default: all; inputs may be named too); `choices` by option, the published ones where not named, or ``"all"``
-    for every option as an axis. A variable a quantity with dims (chain, draw, *axes) and its unit; the attributes hold
-    what is needed to get the same bits again. UserError where a name is unknown or the draws would take more than 2 GB.
+    name (default: all; inputs may be named too); `choices` by option, where not named the published ones (or those
+    that `Study.with_choice` took), or ``"all"`` for every option as an axis. A variable a quantity with dims (chain,
+    draw, *axes) and its unit; the attributes hold what is needed to get the same bits again. UserError where a name is
+    unknown or the draws would take more than 2 GB.
     """
     import xarray
 
@@ -107,7 +108,7 @@ class Layout:
 
 
 def chosen_options(study: Study, choices: Mapping[str, str]) -> dict[str, str]:
-    """Every choice's option: as named in `choices`, else the published one. UserError for what does not exist."""
+    """Every choice's option: as named in `choices`, else the study's own. UserError for what does not exist."""
     for name, option in choices.items():
         if name not in study.choices:
             raise refuse(f"there is no choice `{name}` in {study.id}", allowed=allowed_names(name, study.choices))
@@ -115,7 +116,7 @@ def chosen_options(study: Study, choices: Mapping[str, str]) -> dict[str, str]:
             raise refuse(
                 f'the choice `{name}` has no option "{option}"', allowed=allowed_names(option, study.choices[name].options)
             )
-    return {**study.published_choices, **choices}
+    return {**study.taken_choices, **choices}
 
 
 def chosen(layout: Layout) -> dict[str, str]:

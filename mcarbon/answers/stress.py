@@ -12,6 +12,7 @@ from mcarbon.answers.claims import ClaimRecord, claim_records
 from mcarbon.answers.reproduce import reproduced
 from mcarbon.answers.spread import spreads
 from mcarbon.answers.summarize import DRAWS, not_finite_warning, refuse_not_finite
+from mcarbon.answers.tolerance import enough_draws, not_met_warning
 from mcarbon.engine.graph import Constant, Graph
 from mcarbon.engine.program import Target, compile_program
 from mcarbon.engine.sampler import Plan, Sampler
@@ -26,6 +27,8 @@ from mcarbon.words.verdict import make_verdict
 PROBABILITIES = (0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975)
 INTERVALS = {0.5: (2, 4), 0.9: (1, 5), 0.95: (0, 6)}
 """Level -> the places of its bounds in `PROBABILITIES`."""
+PRINTED = (0.05, 0.5, 0.95)
+"""The quantiles of a row that are printed as numbers: these keep the tolerance."""
 FACTORS = (2, 3, 10)
 
 
@@ -37,13 +40,16 @@ def stress(
     method: str = "sobol",
     seed: int = 1,
     threads: int | None = None,
+    tolerance: float | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> StudyResult:
     """Reproduce and stress-test every claim of a study (or those named in `claims`), with a verdict on each.
 
-    `draws` for every combination of choices, in `replicates` independent replicates; `method` ``sobol`` or ``random``.
-    The same seed gives the same bits for any number of `threads`. `progress` is told the share of the draws that is
-    done. UserError for a claim that does not exist, or a quantity of which more than 1 % of the draws are not finite.
+    `draws` for every combination of choices, in `replicates` independent replicates; `method` as for `mcarbon.sample`.
+    The same seed gives the same bits for any number of `threads`. `tolerance` adds draws until the median and the ends
+    of the 90 % interval of every row (the published combination and the cases) are known to it, as in
+    `mcarbon.summarize`. `progress` is told the share of the draws that is done. UserError for a claim that does not
+    exist, or a quantity of which more than 1 % of the draws are not finite.
     """
     started = time.perf_counter()
     model = build_model(study)
@@ -52,8 +58,8 @@ def stress(
     no_ratio = _without_ratio(model, rows, plan)
     targets = [_first_side(row) if k in no_ratio else row.target for k, row in enumerate(rows)]
     program = compile_program(model, targets)
-    tally = Sampler(program, plan).count(threads=threads, progress=progress)
-    outputs = [tally.output(k) for k in range(program.n_outputs)]
+    wanted = [(number, PRINTED) for row, number in zip(rows, program.output_of) if row.case]
+    plan, outputs = enough_draws(program, plan, wanted, tolerance, threads, progress)
 
     results: dict[int, _Found] = {}
     done: dict[tuple[int, int], Combination] = {}
@@ -65,7 +71,9 @@ def stress(
         if key not in done:
             figures = _no_ratio(model, row, name, outputs[number], plan) if k in no_ratio else None
             done[key] = figures or _combination(row, outputs[number], plan)
+        said = not_met_warning(outputs[number], PRINTED, tolerance, plan) if tolerance is not None and row.case else ()
         combination = replace(done[key], case=row.case, label=row.label, complete=row.complete, choices=row.choices)
+        combination = replace(combination, warnings=combination.warnings + said)
         results.setdefault(id(row.record), _Found(row.record, [], [])).add(combination, targets[k])
     spreads_found = _spreads(model, list(results.values()), plan, threads)
     return StudyResult(

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mcarbon.answers.sample import Choices, Layout, chosen, describe, provenance
-from mcarbon.engine.sampler import Plan, Sampler
+from mcarbon.answers.tolerance import enough_draws, not_met_warning
+from mcarbon.engine.sampler import Plan
+from mcarbon.engine.shortest import equal_tailed, shortest
 from mcarbon.engine.tally import OutputTally
-from mcarbon.errors import refuse
+from mcarbon.errors import allowed_names, refuse
 from mcarbon.reading.model import build_model
 from mcarbon.study import Study
 from mcarbon.version import __version__
@@ -23,13 +25,14 @@ DRAWS = 2**18
 """Draws where the user names none."""
 MOST_NOT_FINITE = 0.01
 """A quantity with a larger share of draws that are not finite is no answer, but an error of its formula."""
+INTERVALS = {"equal-tailed": equal_tailed, "shortest": shortest}
 
 
 @dataclass(frozen=True, slots=True)
 class SummaryRow:
     """The figures of one cell of a quantity, in its unit, and their Monte Carlo standard errors.
 
-    `quantiles` maps probability to value; the interval is equal-tailed, with the probability `level`.
+    `quantiles` maps probability to value; the interval, ``equal-tailed`` or ``shortest``, has the probability `level`.
     """
 
     name: str
@@ -38,12 +41,15 @@ class SummaryRow:
     mean: float
     sd: float
     quantiles: dict[float, float]
+    interval: str
     interval_low: float
     interval_high: float
     level: float
     standard_error_mean: float
     standard_error_sd: float
     standard_error_quantiles: dict[float, float]
+    standard_error_low: float
+    standard_error_high: float
     warnings: tuple[str, ...] = ()
 
 
@@ -61,28 +67,67 @@ class Summary:
     quantities: tuple[SummaryRow, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which figures are wanted of every cell."""
+
+    quantiles: tuple[float, ...]
+    interval: str
+    level: float
+    tolerance: float | None
+
+    def __post_init__(self) -> None:
+        for probability in (*self.quantiles, self.level):
+            if not 0 < probability < 1:
+                raise refuse(
+                    f"{probability:g} is no probability of a quantile or interval", allowed="Allowed: between 0 and 1."
+                )
+        if self.interval not in INTERVALS:
+            raise refuse(f'there is no interval "{self.interval}"', allowed=allowed_names(self.interval, INTERVALS))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was counted for a layout's targets, and the plan that it took."""
+
+    layout: Layout
+    plan: Plan
+    outputs: list[OutputTally]
+
+    def warnings(self, place: int, asked: _Asked) -> tuple[str, ...]:
+        """What must be said of the figures of a target."""
+        output = self.outputs[place]
+        said = not_finite_warning(output.not_finite, self.plan.draws)
+        if asked.tolerance is not None:
+            said += not_met_warning(output, asked.quantiles, asked.tolerance, self.plan)
+        return said
+
+
 def summary_rows(
     study: Study,
     quantities: Sequence[str] | None = None,
     quantiles: Sequence[float] = (0.05, 0.5, 0.95),
+    interval: str = "equal-tailed",
     level: float = 0.9,
     draws: int = DRAWS,
     replicates: int = 16,
     method: str = "sobol",
     seed: int = 1,
     threads: int | None = None,
+    tolerance: float | None = None,
     choices: Choices = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Summary:
     """The figures of every cell of some quantities (default: all) as frozen records; see `summarize`."""
-    plan = Plan.of(draws, replicates, method, seed)
-    layout, outputs = _counted(study, quantities, choices, plan, quantiles, level, threads, progress)
+    asked = _Asked(tuple(quantiles), interval, level, tolerance)
+    found = _counted(study, quantities, choices, Plan.of(draws, replicates, method, seed), asked, threads, progress)
+    layout, plan = found.layout, found.plan
     rows = []
     for name, places in layout.places.items():
         unit = describe(study, name)["units"]
         for place in places:
             at = {axis: layout.targets[place][1][axis] for axis in layout.model.axes[name]}
-            rows.append(_row(name, at, unit, outputs[place], tuple(quantiles), level, plan.draws))
+            rows.append(_row(name, at, unit, found.outputs[place], asked, found.warnings(place, asked)))
     return Summary(study.id, study.digest, __version__, plan.method, plan.seed, plan.draws, plan.replicates, tuple(rows))
 
 
@@ -90,37 +135,46 @@ def summarize(
     study: Study,
     quantities: Sequence[str] | None = None,
     quantiles: Sequence[float] = (0.05, 0.5, 0.95),
+    interval: str = "equal-tailed",
     level: float = 0.9,
     draws: int = DRAWS,
     replicates: int = 16,
     method: str = "sobol",
     seed: int = 1,
     threads: int | None = None,
+    tolerance: float | None = None,
     choices: Choices = None,
 ) -> xarray.Dataset:
     """Propagate the priors without keeping draws.
 
     `summary["ratio"]` has dims (statistic, *axes), statistic being ``"mean"``, ``"sd"``, each of `quantiles` as text
-    (``"0.05"``), ``"low"`` and ``"high"`` of the equal-tailed interval of probability `level`;
-    `summary["ratio_standard_error"]` the same. Other arguments as for `mcarbon.sample`. UserError for names that do
-    not exist, probabilities outside (0, 1), and quantities of which more than 1 % of the draws are not finite.
+    (``"0.05"``), ``"low"`` and ``"high"`` of the `interval` of probability `level`: ``equal-tailed``, with as many
+    draws below as above, or ``shortest``, the narrowest one. `summary["ratio_standard_error"]` has the same.
+    `tolerance` adds draws until the standard error of every quantile is below this share of the larger of its size
+    and half the 90 % width, up to 2^26 draws; a quantity that does not get there has the attribute ``warnings``.
+    Other arguments as for `mcarbon.sample`. UserError for names that do not exist, probabilities outside (0, 1), and
+    quantities of which more than 1 % of the draws are not finite.
     """
     import xarray
 
+    asked = _Asked(tuple(quantiles), interval, level, tolerance)
     plan = Plan.of(draws, replicates, method, seed)
-    layout, outputs = _counted(study, quantities, choices, plan, quantiles, level, threads, lambda share: None)
+    found = _counted(study, quantities, choices, plan, asked, threads, lambda share: None)
+    layout = found.layout
     statistics = ["mean", "sd", *(f"{p:g}" for p in quantiles), "low", "high"]
     variables = {}
     for name, axes in layout.axes.items():
-        figures = np.array(
-            [_figures(outputs[place], quantiles, level) for place in layout.places[name]]
-        )  # (cells, value or error, statistic)
+        places = layout.places[name]
+        figures = np.array([_figures(found.outputs[place], asked) for place in places])  # (cells, value or error, statistic)
         shape = (len(statistics), *(len(layout.coordinates[axis]) for axis in axes))
         attributes = describe(study, name)
+        warnings = list(dict.fromkeys(warning for place in places for warning in found.warnings(place, asked)))
         for suffix, which in (("", 0), ("_standard_error", 1)):
             described = attributes | ({"long_name": f"standard error of {attributes['long_name']}"} if which else {})
+            described |= {"warnings": "; ".join(warnings)} if warnings else {}
             variables[name + suffix] = (("statistic", *axes), figures[:, which].T.reshape(shape), described)
-    attributes_of_run = provenance(study, plan) | chosen(layout) | {"interval": "equal-tailed", "level": level}
+    attributes_of_run = provenance(study, found.plan) | chosen(layout) | {"interval": interval, "level": level}
+    attributes_of_run |= {} if tolerance is None else {"tolerance": tolerance}
     return xarray.Dataset(variables, {"statistic": statistics, **layout.coordinates}, attrs=attributes_of_run)
 
 
@@ -129,23 +183,19 @@ def _counted(
     quantities: Sequence[str] | None,
     choices: Choices,
     plan: Plan,
-    quantiles: Sequence[float],
-    level: float,
+    asked: _Asked,
     threads: int | None,
     progress: Callable[[float], None],
-) -> tuple[Layout, list[OutputTally]]:
+) -> _Found:
     """The layout, and for each of its targets the counted draws."""
-    for probability in (*quantiles, level):
-        if not 0 < probability < 1:
-            raise refuse(f"{probability:g} is no probability of a quantile or interval", allowed="Allowed: between 0 and 1.")
     layout = Layout.of(build_model(study), quantities, choices)
     program = layout.program
-    tally = Sampler(program, plan).count(threads=threads, progress=progress)
-    different = [tally.output(k) for k in range(program.n_outputs)]
+    wanted = [(k, asked.quantiles) for k in range(program.n_outputs)]
+    plan, different = enough_draws(program, plan, wanted, asked.tolerance, threads, progress)
     outputs = [different[k] for k in program.output_of]
     for (name, at), output in zip(layout.targets, outputs):
         refuse_not_finite(name, at, output.not_finite, plan.draws)
-    return layout, outputs
+    return _Found(layout, plan, outputs)
 
 
 def refuse_not_finite(name: str, at: object, not_finite: int, draws: int) -> None:
@@ -165,30 +215,36 @@ def not_finite_warning(not_finite: int, draws: int) -> tuple[str, ...]:
     return (f"{not_finite} of {draws} draws are not finite; the figures are of the rest",)
 
 
-def _figures(output: OutputTally, quantiles: Sequence[float], level: float) -> tuple[list[float], list[float]]:
+def _figures(output: OutputTally, asked: _Asked) -> tuple[list[float], list[float]]:
     """Mean, sd, quantiles, low and high, and their standard errors."""
-    probabilities = [*quantiles, (1 - level) / 2, (1 + level) / 2]
     moments = [output.mean(), output.sd()]
-    values, errors = output.quantiles(probabilities), output.quantile_errors(probabilities)
-    return [*(m for m, _ in moments), *values.tolist()], [*(e for _, e in moments), *errors.tolist()]
+    values, errors = output.quantiles(asked.quantiles), output.quantile_errors(asked.quantiles)
+    ends = INTERVALS[asked.interval](output, asked.level)
+    return (
+        [*(m for m, _ in moments), *values.tolist(), ends.low, ends.high],
+        [*(e for _, e in moments), *errors.tolist(), ends.low_error, ends.high_error],
+    )
 
 
 def _row(
-    name: str, at: dict[str, str], unit: str, output: OutputTally, quantiles: tuple[float, ...], level: float, draws: int
+    name: str, at: dict[str, str], unit: str, output: OutputTally, asked: _Asked, warnings: tuple[str, ...]
 ) -> SummaryRow:
-    (mean, sd, *values, low, high), (mean_error, sd_error, *errors, _, _) = _figures(output, quantiles, level)
+    (mean, sd, *values, low, high), (mean_error, sd_error, *errors, low_error, high_error) = _figures(output, asked)
     return SummaryRow(
         name=name,
         at=at,
         unit=unit,
         mean=mean,
         sd=sd,
-        quantiles=dict(zip(quantiles, values)),
+        quantiles=dict(zip(asked.quantiles, values)),
+        interval=asked.interval,
         interval_low=low,
         interval_high=high,
-        level=level,
+        level=asked.level,
         standard_error_mean=mean_error,
         standard_error_sd=sd_error,
-        standard_error_quantiles=dict(zip(quantiles, errors)),
-        warnings=not_finite_warning(output.not_finite, draws),
+        standard_error_quantiles=dict(zip(asked.quantiles, errors)),
+        standard_error_low=low_error,
+        standard_error_high=high_error,
+        warnings=warnings,
     )

@@ -97,9 +97,10 @@ class _Checks:
     def choices(self) -> None:
         for name, choice in self.study.choices.items():
             self.axes.check(("choices", name, "options"), choice.options)
-            if choice.published is not None and choice.published not in choice.options:
-                what = f'"{choice.published}" is not an option'
-                self.faults.at(("choices", name, "published"), what, allowed_names(choice.published, choice.options))
+            for key, option in (("published", choice.published), ("chosen", choice.chosen)):
+                if option is not None and option not in choice.options:
+                    what = f'"{option}" is not an option'
+                    self.faults.at(("choices", name, key), what, allowed_names(option, choice.options))
 
     def cases(self) -> None:
         complete = [id for id, case in self.study.cases.items() if case.complete]

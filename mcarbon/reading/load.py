@@ -108,11 +108,22 @@ def _study(text: str, name: str, path: Path | None) -> tuple[Study | None, list[
         numbers = lines(text) if data else Lines()
         faults = [fault if fault.file else located(fault, numbers, name) for fault in dict.fromkeys(faults)]
         faults.sort(key=lambda fault: (fault.file != name, fault.line or 0))
-        if len(faults) > MAX_FAULTS:
-            more = Fault(what=f"and {len(faults) - MAX_FAULTS} more faults", file=name)
-            faults = [*faults[:MAX_FAULTS], more]
-        return None, faults
+        return None, _told(faults, name)
     return study, []
+
+
+def study_of(data: Mapping[str, Any], path: Path | None = None) -> Study:
+    """The study of plain data; see `check_data`. UserError, with every fault, where it is none."""
+    study, faults = check_data(data, path)
+    if study is None:
+        raise UserError(*_told(list(dict.fromkeys(faults)), None))
+    return study
+
+
+def _told(faults: list[Fault], name: str | None) -> list[Fault]:
+    if len(faults) <= MAX_FAULTS:
+        return faults
+    return [*faults[:MAX_FAULTS], Fault(what=f"and {len(faults) - MAX_FAULTS} more faults", file=name)]
 
 
 def check_data(data: Mapping[str, Any], path: Path | None = None) -> tuple[Study | None, list[Fault]]:
@@ -143,6 +154,7 @@ def check_data(data: Mapping[str, Any], path: Path | None = None) -> tuple[Study
         library_units=sorted(tables.library_units),
         origin=None if path is None else str(path),
     )
+    study._check = study_of
     model, model_faults = check_model(study, tables.unreadable)
     faults += model_faults
     if not faults:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping
 
+from mcarbon.families import Prior
 from mcarbon.showing.characters import ASCII, UNICODE
 from mcarbon.study import Input, InputEntry, Quantity, Study
 from mcarbon.words.wording import plain
@@ -32,9 +33,11 @@ def _dimensions(study: Study) -> Iterator[str]:
 
 def _choices(study: Study) -> Iterator[str]:
     if study.choices:
-        yield "Choices (never averaged; * as published)"
+        chosen = any(choice.chosen for choice in study.choices.values())
+        yield f"Choices (never averaged; * as published{', > taken here' if chosen else ''})"
     for name, choice in study.choices.items():
-        options = (("*" if option == choice.published_option else "") + option for option in choice.options)
+        marks = {choice.published_option: "*"} | ({choice.chosen: ">"} if choice.chosen else {})
+        options = (marks.get(option, "") + option for option in choice.options)
         yield from _item(name, ", ".join(options))
         yield from _paragraph(choice.note, 4)
 
@@ -115,10 +118,15 @@ def _uncertain(entry: InputEntry) -> str:
     if isinstance(entry.prior, str):
         return f"prior {entry.prior}"
     if entry.prior is not None:
-        given = entry.prior.model_dump(exclude_none=True, exclude_defaults=True)
-        parameters = ", ".join(f"{key} {_parameter(value)}" for key, value in given.items() if key != "family")
-        return f"prior {getattr(entry.prior, 'family', '')} with {parameters}"
+        return f"prior {prior_words(entry.prior)}"
     return "" if entry.value is None else f"fixed at {plain(entry.value, 8)}"
+
+
+def prior_words(prior: Prior) -> str:
+    """A prior by its family and parameters."""
+    given = prior.model_dump(exclude_none=True, exclude_defaults=True)
+    parameters = ", ".join(f"{key} {_parameter(value)}" for key, value in given.items() if key != "family")
+    return f"{prior.family} with {parameters}"
 
 
 def _parameter(value: object) -> str:

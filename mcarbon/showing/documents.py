@@ -108,7 +108,7 @@ def summary_document(summary: Summary) -> Document:
 
 
 def _quantity(row: SummaryRow) -> Document:
-    interval = {"kind": "equal-tailed", "level": row.level, "low": row.interval_low, "high": row.interval_high}
+    interval = {"kind": row.interval, "level": row.level, "low": row.interval_low, "high": row.interval_high}
     return {
         "name": row.name,
         "at": dict(row.at),
@@ -121,6 +121,7 @@ def _quantity(row: SummaryRow) -> Document:
             "mean": row.standard_error_mean,
             "sd": row.standard_error_sd,
             "quantiles": _keyed(row.standard_error_quantiles),
+            "interval": {"low": row.standard_error_low, "high": row.standard_error_high},
         },
         "warnings": list(row.warnings),
     }

@@ -3,68 +3,56 @@
 from __future__ import annotations
 
 import csv
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcarbon.errors import Fault, UserError
+from mcarbon.files import whole_file, whole_folder
 
 if TYPE_CHECKING:
     import xarray
 
     from mcarbon.answers.summarize import Summary
 
-SUFFIXES = (".nc", ".csv")
+SUFFIXES = (".nc", ".zarr", ".csv")
+_ALLOWED = "Allowed: FILE.nc or DIR.zarr for draws, FILE.csv for quantiles."
 
 
 def check_suffix(path: Path) -> None:
     """Refuse a file that cannot be written, before anything is computed for it."""
     if path.suffix not in SUFFIXES:
-        what = f'"{path.name}" is no kind of file that is written.'
-        raise UserError(Fault(what=what, place="--output", allowed="Allowed: FILE.nc for draws, FILE.csv for quantiles."))
+        raise UserError(Fault(what=f'"{path.name}" is no kind of file that is written.', place="--output", allowed=_ALLOWED))
     if not path.parent.is_dir():
         raise UserError(Fault(what=f'There is no folder "{path.parent}".', place="--output"))
-    if path.is_dir():
+    if path.suffix != ".zarr" and path.is_dir():
         raise UserError(Fault(what=f'"{path}" is a folder.', place="--output"))
+    # A folder that is no store is not ours to replace.
+    if path.suffix == ".zarr" and path.exists() and not any((path / mark).is_file() for mark in (".zgroup", "zarr.json")):
+        what = f'"{path}" is there already and is no Zarr store.'
+        raise UserError(Fault(what=what, place="--output", allowed="Choose another name."))
 
 
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """A path beside `path` to write to; it takes its place if the block ends well, and is removed if not."""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
-    except OSError as error:
-        raise UserError(Fault(what=f'"{path}" cannot be written: {error.strerror}.', place="--output")) from error
-    os.close(handle)
-    beside = Path(name)
-    try:
-        yield beside
-        # mkstemp makes files for their owner alone; a result is to be as readable as any other file made here.
-        mask = os.umask(0)
-        os.umask(mask)
-        beside.chmod(0o666 & ~mask)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def keep_netcdf(draws: xarray.Dataset, path: Path) -> None:
-    """Write draws as netCDF."""
-    with whole_file(path) as beside:
-        draws.to_netcdf(beside)
+def keep_draws(draws: xarray.Dataset, path: Path) -> None:
+    """Write draws as netCDF (``.nc``) or as a Zarr store (``.zarr``)."""
+    if path.suffix == ".nc":
+        with whole_file(path) as beside:
+            draws.to_netcdf(beside)
+        return
+    with whole_folder(path) as beside:
+        # Version 2 of the format is read by every tool, and specifies texts, which version 3 does not yet.
+        draws.to_zarr(beside, mode="w", zarr_format=2, consolidated=True)
 
 
 def keep_csv(summary: Summary, path: Path) -> None:
     """Write a summary for a spreadsheet: a line a quantity and coordinate, all digits, empty where nothing exists."""
     axes = list(dict.fromkeys(axis for row in summary.quantities for axis in row.at))
     levels = list(dict.fromkeys(level for row in summary.quantities for level in row.quantiles))
+    kind = next((f"{row.interval} {row.level:g}" for row in summary.quantities), "")
     with whole_file(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
-        table.writerow(["quantity", *axes, "unit", "mean", "sd", *levels])
+        table.writerow(["quantity", *axes, "unit", "mean", "sd", *levels, f"{kind} low", f"{kind} high"])
         for row in summary.quantities:
-            figures = [row.mean, row.sd, *(row.quantiles.get(level, float("nan")) for level in levels)]
+            quantiles = (row.quantiles.get(level, float("nan")) for level in levels)
+            figures = [row.mean, row.sd, *quantiles, row.interval_low, row.interval_high]
             shown = ["" if figure != figure else repr(float(figure)) for figure in figures]
             table.writerow([row.name, *(row.at.get(axis, "") for axis in axes), row.unit, *shown])

@@ -86,12 +86,14 @@ def _reproduction(name: str, claim: ClaimResult) -> tuple[str, ...]:
 def summary_table(summary: Summary, *, ascii: bool = False) -> str:
     """The quantities of a study: mean, standard deviation and quantiles, to the digits that their errors support.
 
-    At most four digits. The foot says of which rows mean and median lie apart, and why that is.
+    At most four digits. The interval stands in a column of its own where the quantiles do not show it. The foot says
+    of which rows mean and median lie apart, and why that is.
     """
     characters = ASCII if ascii else UNICODE
     levels = list(dict.fromkeys(level for row in summary.quantities for level in row.quantiles))
     constant = _constant_coordinates(summary)
-    head = ("quantity", "unit", "mean", "sd", *(f"{100 * level:g} %" for level in levels))
+    interval = _interval_name(summary)
+    head = ("quantity", "unit", "mean", "sd", *(f"{100 * level:g} %" for level in levels), *interval)
     rows: list[tuple[str, ...]] = []
     previous = ""
     for row in summary.quantities:
@@ -102,10 +104,24 @@ def summary_table(summary: Summary, *, ascii: bool = False) -> str:
         errors = row.standard_error_quantiles
         quantiles = [_figure(row.quantiles.get(each, math.nan), errors.get(each, 0.0)) for each in levels]
         moments = (_figure(row.mean, row.standard_error_mean), _figure(row.sd, row.standard_error_sd))
-        rows.append((f"  {at}" if at else row.name, "" if row.unit == "1" else row.unit, *moments, *quantiles))
+        ends = (
+            f"{_figure(row.interval_low, row.standard_error_low)}",
+            f"{_figure(row.interval_high, row.standard_error_high)}",
+        )
+        name, unit = f"  {at}" if at else row.name, "" if row.unit == "1" else row.unit
+        rows.append((name, unit, *moments, *quantiles, *(" to ".join(ends) for _ in interval)))
     lines = table(head, rows, "ll" + "r" * (len(head) - 2), characters)
     foot = [part for line in _summary_foot(summary, constant) for part in textwrap.wrap(line, 78, break_on_hyphens=False)]
     return "\n".join([*lines, "", *(characters.text(line) for line in foot)])
+
+
+def _interval_name(summary: Summary) -> tuple[str, ...]:
+    """The head of the interval's column; none where its ends are among the quantiles."""
+    for row in summary.quantities:
+        ends = {round((1 - row.level) / 2, 9), round((1 + row.level) / 2, 9)}
+        if row.interval != "equal-tailed" or not ends <= {round(p, 9) for p in row.quantiles}:
+            return (f"{row.interval} {100 * row.level:g} %",)
+    return ()
 
 
 def _constant_coordinates(summary: Summary) -> dict[str, str]:
@@ -128,6 +144,11 @@ def _summary_foot(summary: Summary, constant: Mapping[str, str]) -> list[str]:
         lines.append(
             f"Mean and median of {named} differ by more than a factor of 1.5: these are skewed, and few large draws "
             "carry the mean. The median is the typical value."
+        )
+    if any(row.interval == "shortest" for row in summary.quantities):
+        lines.append(
+            "The shortest interval is the narrowest one with that share of the draws. Its ends are known less well than "
+            "quantiles are: its width hardly changes where it is smallest."
         )
     for row in summary.quantities:
         name = row.name + (f" ({', '.join(row.at.values())})" if row.at else "")

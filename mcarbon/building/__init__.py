@@ -1,0 +1,1 @@
+"""Building a study in Python: expressions that write formulas, priors by constructors, and the builder."""

@@ -1,0 +1,157 @@
+"""The commands that answer: stress, reproduce, run, sensitivity."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from mcarbon.commands.changing import load_changed
+from mcarbon.commands.options import (
+    Choose,
+    Claims,
+    Drawing,
+    Figures,
+    Points,
+    Printing,
+    Quantities,
+    Set,
+    StudyName,
+    pairs,
+    spread,
+)
+from mcarbon.commands.output import colour, in_ascii, say, say_json, width
+from mcarbon.errors import Fault, UserError
+from mcarbon.showing.waiting import waiting
+
+
+@spread
+def stress(study: StudyName, drawing: Drawing, printing: Printing, claim: Claims = None, set: Set = None) -> None:
+    """Reproduce and stress-test a study's claims: a verdict each, in words and as a picture."""
+    with waiting(f"stress-testing {study}") as progress:
+        from mcarbon.answers.stress import stress as stress_test
+
+        changed = load_changed(study, set)
+        result = stress_test(changed.study, claims=claim, progress=progress, **drawing.arguments())
+    if printing.as_json:
+        from mcarbon.showing.documents import stress_document
+
+        say_json(stress_document(result) | changed.document())
+        return
+    from mcarbon.showing.terminal import render
+
+    if not sys.stdout.isatty():
+        # What is piped or kept is the same wherever and whenever it was made.
+        result = dataclasses.replace(result, seconds=None)
+    text = render(result, width=width(), ascii=in_ascii(printing.ascii), colour=colour())
+    say("\n".join(filter(None, (text, changed.line()))))
+
+
+@spread
+def reproduce(
+    printing: Printing,
+    studies: Annotated[
+        list[str] | None, typer.Argument(metavar="[STUDY]...", help="Studies; all built-in ones by default.")
+    ] = None,
+    claim: Claims = None,
+) -> None:
+    """Redo the arithmetic of a study's claims, or of all built-in studies'."""
+    with waiting("reproducing"):
+        from mcarbon.answers.reproduce import reproduce as redo
+        from mcarbon.reading.load import load_study
+        from mcarbon.reading.load import studies as built_in
+
+        results, faults = [], list[Fault]()
+        for name in studies or built_in():
+            try:
+                results.append(redo(load_study(name), claims=claim))
+            except UserError as error:
+                faults += error.faults
+        if faults:
+            raise UserError(*faults)
+    if printing.as_json:
+        from mcarbon.showing.documents import reproduction_document
+
+        say_json(reproduction_document(results, one=len(studies or ()) == 1))
+        return
+    from mcarbon.showing.listing import reproduction_table
+
+    say(reproduction_table(results, ascii=in_ascii(printing.ascii)))
+
+
+@spread
+def run(
+    study: StudyName,
+    drawing: Drawing,
+    figures: Figures,
+    printing: Printing,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="PATH", help="Keep the draws: FILE.nc, DIR.zarr; or quantiles: FILE.csv."),
+    ] = None,
+    quantity: Quantities = None,
+    set: Set = None,
+    choose: Choose = None,
+) -> None:
+    """Propagate a study's priors: a summary of its quantities."""
+    from mcarbon.showing.keeping import check_suffix, keep_csv, keep_draws
+
+    asked = figures.arguments()
+    if output is not None:
+        check_suffix(output)
+    with waiting(f"running {study}") as progress:
+        from mcarbon.answers.summarize import summary_rows
+
+        changed = load_changed(study, set, choose)
+        summary = summary_rows(changed.study, quantities=quantity, progress=progress, **asked, **drawing.arguments())
+        if output is not None and output.suffix == ".csv":
+            keep_csv(summary, output)
+        elif output is not None:
+            from mcarbon.answers.sample import sample
+
+            keep_draws(sample(changed.study, quantities=quantity, **drawing.points(summary.draws)), output)
+    if printing.as_json:
+        from mcarbon.showing.documents import summary_document
+
+        say_json(summary_document(summary) | changed.document())
+        return
+    from mcarbon.showing.listing import summary_table
+
+    say("\n".join(filter(None, (summary_table(summary, ascii=in_ascii(printing.ascii)), changed.line()))))
+
+
+@spread
+def sensitivity(
+    study: StudyName,
+    points: Points,
+    printing: Printing,
+    quantity: Annotated[str, typer.Option("--quantity", metavar="NAME", help="The quantity whose spread is divided.")],
+    at: Annotated[
+        list[str] | None, typer.Option("--at", metavar="AXIS=COORDINATE", help="Where on a dimension; repeatable.")
+    ] = None,
+    scale: Annotated[
+        Literal["log", "linear"] | None, typer.Option(help="By default log where the quantity is positive.")
+    ] = None,
+    draws: Annotated[int | None, typer.Option(min=1, help="Draws of each sample; 2 (k + 1) for k inputs.")] = None,
+    set: Set = None,
+    choose: Choose = None,
+) -> None:
+    """Tell which inputs matter: first and total Sobol' indices of a quantity."""
+    places = pairs(at, "--at")
+    with waiting(f"asking which inputs of {study} matter") as progress:
+        from mcarbon.answers.sensitivity import sensitivity_rows
+
+        changed = load_changed(study, set, choose)
+        drawn = points.points(draws)
+        rows = sensitivity_rows(changed.study, quantity, at=places, scale=scale, progress=progress, **drawn)
+    if printing.as_json:
+        from mcarbon.showing.documents import sensitivity_document
+
+        say_json(sensitivity_document(rows) | changed.document())
+        return
+    from mcarbon.showing.indices import sensitivity_table
+
+    say("\n".join(filter(None, (sensitivity_table(rows, ascii=in_ascii(printing.ascii)), changed.line()))))

@@ -1,0 +1,86 @@
+"""What ``mcarbon priors`` prints: the library as a table, one prior in full, and both as JSON documents."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from mcarbon.showing.characters import ASCII, UNICODE
+from mcarbon.showing.description import prior_words
+from mcarbon.showing.listing import table
+from mcarbon.study import PriorSource
+from mcarbon.words.wording import plain
+
+if TYPE_CHECKING:
+    from mcarbon.answers.library import PriorFigures
+
+WIDTH = 78
+
+
+def priors_table(priors: Sequence[PriorFigures], *, ascii: bool = False) -> str:
+    """The priors, a line each: unit, grade, median and 90 % interval, how many sources."""
+    characters = ASCII if ascii else UNICODE
+    rows = [
+        (
+            prior.name,
+            prior.record.unit,
+            _grade(prior),
+            *(plain(prior.quantiles[p], 3) for p in (0.05, 0.5, 0.95)),
+            str(len(prior.record.sources)),
+        )
+        for prior in priors
+    ]
+    head = ("prior", "unit", "grade", "5 %", "50 %", "95 %", "sources")
+    foot = "Grades of the best source: 1 measured, 2 measured in another setting, 3 modelled, 4 assumed; - a definition."
+    return "\n".join([*table(head, rows, "llrrrrr", characters), "", *textwrap.wrap(characters.text(foot), WIDTH)])
+
+
+def prior_text(prior: PriorFigures, *, ascii: bool = False) -> str:
+    """One prior: what it is, its quantiles, why, and each source with what it says and how it knows."""
+    characters, record = ASCII if ascii else UNICODE, prior.record
+    head = (f"{100 * p:g} %" for p in prior.quantiles)
+    quantiles = table(
+        list(head), [[plain(value) for value in prior.quantiles.values()]], "r" * len(prior.quantiles), characters
+    )
+    lines = [
+        f"{prior.name}  [{record.unit}]",
+        *textwrap.wrap(f"{prior_words(record.prior)}; grade {_grade(prior)}; updated {record.updated}", WIDTH),
+        "",
+        *quantiles,
+        "",
+        *textwrap.wrap(record.rationale, WIDTH),
+        "",
+        "Sources",
+    ]
+    for source in record.sources:
+        where = f", {source.where}" if source.where else ""
+        lines += _hanging(f"{source.cite} ({source.kind}{where}): {source.value}", "  ")
+        lines += _hanging(_work(prior, source), "    ")
+    return "\n".join(characters.text(line).rstrip() for line in lines)
+
+
+def prior_document(prior: PriorFigures) -> dict[str, Any]:
+    """One prior as a JSON document."""
+    record = prior.record.model_dump(mode="json", exclude_defaults=True)
+    quantiles = {str(p): value for p, value in prior.quantiles.items()}
+    works = {key: work.model_dump(mode="json", exclude_none=True) for key, work in prior.works.items()}
+    return {"name": prior.name, **record, "grade": prior.record.grade, "quantiles": quantiles, "works": works}
+
+
+def _grade(prior: PriorFigures) -> str:
+    return "-" if prior.record.grade is None else str(prior.record.grade)
+
+
+def _work(prior: PriorFigures, source: PriorSource) -> str:
+    work = prior.works.get(source.cite)
+    if work is None:
+        return ""
+    at = f"doi:{work.doi.removeprefix('https://doi.org/')}" if work.doi else work.url or ""
+    return f"{work.author} ({work.year}). {work.title}. {at}".rstrip()
+
+
+def _hanging(text: str, indent: str) -> list[str]:
+    # An address is left whole, even where it is longer than a line.
+    whole = {"break_on_hyphens": False, "break_long_words": False}
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent, **whole)
