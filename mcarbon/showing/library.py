@@ -82,5 +82,6 @@ def _work(prior: PriorFigures, source: PriorSource) -> str:
 
 def _hanging(text: str, indent: str) -> list[str]:
     # An address is left whole, even where it is longer than a line.
-    whole = {"break_on_hyphens": False, "break_long_words": False}
-    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent, **whole)
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+    )
