@@ -20,12 +20,52 @@ if TYPE_CHECKING:
     from mcarbon.answers.stress import stress
     from mcarbon.answers.summarize import summarize
     from mcarbon.building.builder import StudyBuilder
-    from mcarbon.building.priors import beta, discrete, lognormal, normal, pert, triangular, uniform
+    from mcarbon.building.priors import (
+        arcsine,
+        beta,
+        curvilinear_trapezoid,
+        discrete,
+        empirical,
+        exponential,
+        gamma,
+        lognormal,
+        loguniform,
+        metalog,
+        mixture,
+        normal,
+        pert,
+        scipy,
+        student_t,
+        trapezoid,
+        triangular,
+        uniform,
+        weibull,
+    )
     from mcarbon.errors import UserError
     from mcarbon.reading.load import load_study, parse_study
     from mcarbon.study import Study
 
-_PRIORS = ("beta", "discrete", "lognormal", "normal", "pert", "triangular", "uniform")
+_PRIORS = (
+    "arcsine",
+    "beta",
+    "curvilinear_trapezoid",
+    "discrete",
+    "empirical",
+    "exponential",
+    "gamma",
+    "lognormal",
+    "loguniform",
+    "metalog",
+    "mixture",
+    "normal",
+    "pert",
+    "scipy",
+    "student_t",
+    "trapezoid",
+    "triangular",
+    "uniform",
+    "weibull",
+)
 _HOME = {
     "Study": "study",
     "StudyBuilder": "building.builder",
@@ -45,21 +85,33 @@ __all__ = [
     "StudyBuilder",
     "UserError",
     "__version__",
+    "arcsine",
     "beta",
+    "curvilinear_trapezoid",
     "discrete",
+    "empirical",
+    "exponential",
     "functions",
+    "gamma",
     "load_study",
     "lognormal",
+    "loguniform",
+    "metalog",
+    "mixture",
     "normal",
     "parse_study",
     "pert",
     "reproduce",
     "sample",
+    "scipy",
     "sensitivity",
     "stress",
+    "student_t",
     "summarize",
+    "trapezoid",
     "triangular",
     "uniform",
+    "weibull",
 ]
 
 

@@ -14,7 +14,27 @@ import mcarbon as mc
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "mcarbon"
 
-PRIORS = ["beta", "discrete", "lognormal", "normal", "pert", "triangular", "uniform"]
+PRIORS = [
+    "arcsine",
+    "beta",
+    "curvilinear_trapezoid",
+    "discrete",
+    "empirical",
+    "exponential",
+    "gamma",
+    "lognormal",
+    "loguniform",
+    "metalog",
+    "mixture",
+    "normal",
+    "pert",
+    "scipy",
+    "student_t",
+    "trapezoid",
+    "triangular",
+    "uniform",
+    "weibull",
+]
 PUBLIC = [
     "Study", "StudyBuilder", "UserError", "functions", "load_study", "parse_study", "reproduce", "sample", "sensitivity",
     "stress", "summarize", *PRIORS,

@@ -11,10 +11,24 @@ from typing import Any, Generic, TypeVar, cast, get_args
 from mcarbon.building.plain import table
 from mcarbon.errors import Fault, UserError
 from mcarbon.families import Family
+from mcarbon.families.arbitrary import Scipy
 from mcarbon.families.base import Continuous
-from mcarbon.families.bounded import Beta, Pert, Triangular, Uniform
-from mcarbon.families.discrete import Discrete
+from mcarbon.families.bounded import (
+    Arcsine,
+    Beta,
+    CurvilinearTrapezoid,
+    Loguniform,
+    Pert,
+    Trapezoid,
+    Triangular,
+    Uniform,
+)
+from mcarbon.families.discrete import Discrete, Empirical
+from mcarbon.families.metalog import Metalog
+from mcarbon.families.mixture import Mixture
 from mcarbon.families.normal import Lognormal, Normal
+from mcarbon.families.positive import Exponential, Gamma, Weibull
+from mcarbon.families.student import StudentT
 from mcarbon.reading.records import validate
 from mcarbon.study import InputEntry
 
@@ -66,10 +80,22 @@ class Constructor(Generic[_Record]):
         return f"mcarbon.{self.__name__}{self.__signature__}"
 
 
-normal = Constructor(Normal)
-lognormal = Constructor(Lognormal)
-uniform = Constructor(Uniform)
-triangular = Constructor(Triangular)
-pert = Constructor(Pert)
+arcsine = Constructor(Arcsine)
 beta = Constructor(Beta)
+curvilinear_trapezoid = Constructor(CurvilinearTrapezoid)
 discrete = Constructor(Discrete)
+empirical = Constructor(Empirical)
+exponential = Constructor(Exponential)
+gamma = Constructor(Gamma)
+lognormal = Constructor(Lognormal)
+loguniform = Constructor(Loguniform)
+metalog = Constructor(Metalog)
+mixture = Constructor(Mixture)
+normal = Constructor(Normal)
+pert = Constructor(Pert)
+scipy = Constructor(Scipy)
+student_t = Constructor(StudentT)
+trapezoid = Constructor(Trapezoid)
+triangular = Constructor(Triangular)
+uniform = Constructor(Uniform)
+weibull = Constructor(Weibull)
