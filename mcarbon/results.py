@@ -7,7 +7,10 @@ NaN stands for a number that does not exist (null in JSON). All figures of a cla
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from mcarbon.study import Defect
 
 Status = Literal[
     "reproduces",
@@ -125,6 +128,7 @@ class Verdict:
 
     phrase: str
     arithmetic: str = ""
+    defects: str = ""
     direction: str = ""
     size: str = ""
     evidence: str = ""
@@ -138,7 +142,7 @@ class ClaimResult:
     `published` is the printed value (None for a range, a bound, or a claim with a direction only),
     `published_text` the text as printed, `direction` as written in the study (``< 1``), `sides` the names of the two
     sides that a ratio compares, numerator first. `combinations` are all of them, the published one first, then the
-    cases in the study's order, then the rest. `spread` is None where nothing was sampled or nothing varies.
+    cases in the study's order, then the rest. `defects` are those of this claim and those of the whole study. `spread` is None where nothing was sampled or nothing varies.
     """
 
     id: str
@@ -152,7 +156,7 @@ class ClaimResult:
     sides: tuple[str, str] | None
     reproduction: Reproduction
     combinations: tuple[Combination, ...] = ()
-    defects: tuple[str, ...] = ()
+    defects: tuple[Defect, ...] = ()
     spread: Spread | None = None
     verdict: Verdict | None = None
 

@@ -273,10 +273,11 @@ class Claim(Record):
 
 
 class Defect(Record):
-    """Something that is known to be wrong with the publication."""
+    """Something that is known to be wrong with the publication; of the claims that it names, or of all where it names none."""
 
     what: str
     kind: DefectKind
+    claims: list[KebabCase] = []
     where: str = ""
     source: str | list[str] | None = None
 

@@ -54,5 +54,5 @@ def everything() -> mc.StudyBuilder:
         "cup", "12 g.", first, at={"country": "US"}, published="0.012", unit="kgCO2e/serving", digits=2,
         via={"boiled": 250}, source="doe2020",
     )  # fmt: skip
-    builder.defect("Losses are not measured.", "internal", where="p. 3", source="judgement")
+    builder.defect("Losses are not measured.", "internal", claims=["half"], where="p. 3", source="judgement")
     return builder

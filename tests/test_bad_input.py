@@ -145,6 +145,11 @@ ROWS: list[tuple[str, str, list[str]]] = [
     ),
     (
         'kind = "unit"',
+        'kind = "unit"\nclaims = ["no-such-claim"]',
+        ["[[defects]] entry 1, claims", "there is no claim `no-such-claim`"],
+    ),
+    (
+        'kind = "unit"',
         'kind = "units"',
         ["[[defects]] entry 1, kind", '"units" is not allowed', 'Did you mean "unit"?'],
     ),

@@ -46,7 +46,7 @@ def reproduced(model: Model, record: ClaimRecord) -> ClaimResult:
         direction=claim.direction,
         sides=None if sides is None else (list(sides)[0], list(sides)[1]),
         reproduction=reproduction(model, record),
-        defects=tuple(defect.what for defect in study.defects),
+        defects=tuple(defect for defect in study.defects if not defect.claims or record.id in defect.claims),
     )
 
 

@@ -144,9 +144,11 @@ class StudyBuilder:
         words = {"source": source, "where": where or None, "note": note or None}
         self._add("claims", id, table(statement=statement, quantity=quantity, **said, **words))
 
-    def defect(self, what: str, kind: DefectKind, *, where: str = "", source: Source = None) -> None:
-        """Add something that is known to be wrong with the publication."""
-        self._defects.append(table(what=what, kind=kind, where=where or None, source=source))
+    def defect(
+        self, what: str, kind: DefectKind, *, claims: list[str] | None = None, where: str = "", source: Source = None
+    ) -> None:
+        """Add something that is known to be wrong with the publication: with these claims, or with all of it."""
+        self._defects.append(table(what=what, kind=kind, claims=claims, where=where or None, source=source))
 
     def data(self) -> dict[str, Any]:
         """The tables so far as plain data, in the format's order, unchecked."""

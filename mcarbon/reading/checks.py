@@ -72,6 +72,10 @@ class _Checks:
             self.quantity(name, quantity)
         self.claims()
         for position, defect in enumerate(self.study.defects):
+            for name in defect.claims:
+                if name not in self.study.claims:
+                    what = f"there is no claim `{name}`"
+                    self.faults.at(("defects", position, "claims"), what, allowed_names(name, self.study.claims))
             self.origins.source(("defects", position, "source"), defect.source)
 
     def readable(self, path: Keys, parse: Callable[[str], object], text: str, allowed: str) -> None:

@@ -56,7 +56,7 @@ def _claim(claim: ClaimResult) -> Document:
             "factor": found.factor,
             "missing": list(found.missing),
         },
-        "defects": list(claim.defects),
+        "defects": [defect.what for defect in claim.defects],
     }
 
 

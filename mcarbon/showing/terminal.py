@@ -53,6 +53,7 @@ def _claim(
         lines += ["", *(line.render(colour) for line in picture(claim, columns, characters))]
     reasons = (
         ("Arithmetic", verdict.arithmetic),
+        ("Known", verdict.defects),
         ("Direction", verdict.direction),
         ("Size", verdict.size),
         ("Evidence", verdict.evidence),

@@ -23,6 +23,7 @@ def make_verdict(claim: ClaimResult) -> Verdict:
     return Verdict(
         phrase=_phrase(claim, shown),
         arithmetic=arithmetic(claim),
+        defects=" ".join(defect.what.strip().replace("\n", " ") for defect in claim.defects if claim.id in defect.claims),
         direction=direction(claim, shown) if claim.direction else "",
         size=size(claim, shown) if claim.published_text else "",
         evidence=evidence(claim),
