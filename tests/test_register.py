@@ -109,6 +109,8 @@ def test_every_row_is_covered_or_says_why_not():
     assert {re.match("[A-Z]+[0-9]*", each)[0] for each in bare} <= RESTATED, bare
     known = {re.match("[A-Z]+[0-9]*", row["id"])[0] for _, row in ROWS}
     assert {f"T{n}" for n in range(1, 33)} <= known
+    assert {f"P{n}" for n in range(8)} <= known
+    assert {f"S{n}" for n in range(1, 22)} - {"S13", "S17"} <= known
 
 
 def test_nobody_there_is_no_ratio():

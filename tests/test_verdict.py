@@ -137,6 +137,8 @@ def test_the_direction_is_said_with_the_sides_of_the_study(
         (0.45359, "1.000", "kg", "The factor is that of pounds taken for kilograms, or kilograms for pounds."),
         (10.0, "3650", "g", "The factor is that of days taken for years, or years for days."),
         (7.0, "5.0", "g", ""),
+        (0.38244, "5", "g", ""),  # times 12 is 4.6, which one digit cannot tell from 5
+        (0.38244, "4.6", "g", "The factor is that of months taken for years, or years for months."),
     ],
 )
 def test_a_slip_is_named_where_one_explains_the_number_exactly(value: float, published: str, unit: str, slip: str) -> None:
@@ -157,6 +159,14 @@ def test_a_slip_is_named_where_one_explains_the_number_exactly(value: float, pub
         (
             Reproduction("reproduces from rounded intermediates", value=1 / 2884, unrounded=1 / 2847),
             "Reproduces after rounding: the rounded intermediates give 1/2884, unrounded 1/2847.",
+        ),
+        (
+            Reproduction(
+                "reproduces from rounded intermediates",
+                value=1 / 2884,
+                via={"hardware": (33.41, "tCO2e"), "training": (552, "tCO2e"), "day": (3.82, "tCO2e/day")},
+            ),
+            "Reproduces after rounding: 33.41 t CO2e, 552 t CO2e and 3.82 t CO2e/day give 1/2884.",
         ),
         (
             Reproduction("reproduces within the rounding of the inputs", value=1 / 2847),
@@ -187,6 +197,25 @@ def test_other_combinations_are_counted_and_set_no_verdict() -> None:
     assert make_verdict(with_others).phrase == make_verdict(alone).phrase == "holds"
     assert "It holds in 1 of 2 other combinations." in make_verdict(with_others).direction
     assert "It is inside in none of 2 other combinations." in make_verdict(with_others).size
+
+
+def test_a_value_without_uncertain_inputs_has_no_interval() -> None:
+    fixed = replace(lognormal(1.0, 2.0), median=134.6, intervals=dict.fromkeys((0.5, 0.9, 0.95), (134.6, 134.6)))
+    claim = replace(ranged(">= 100", []), combinations=(replace(fixed, p_inside=1.0),), unit="1")
+    assert make_verdict(claim).size == "None of its inputs is uncertain: the value is 134.6."
+
+
+def test_a_bound_that_is_possible_is_said_in_words() -> None:
+    claim = ranged(">= 5", [(2.5, 2.0)], inside=(5.0, 1e9))
+    assert "5 g or more is possible, but so are values 0.80 to 7.8 g." in make_verdict(claim).size
+
+
+def test_size_does_not_ask_again_what_the_direction_has_asked() -> None:
+    claim = ratio_claim([(8.0, 3.0)], published=4.0, published_text="4", direction="> 4")
+    claim = replace(claim, unit="g", sides=None)
+    verdict = make_verdict(claim)
+    assert verdict.direction.startswith("The value is above 4 g: ")
+    assert verdict.size.startswith("Within a factor of 3 of 4 g: ")
 
 
 def test_letters_are_those_of_the_rows_in_order() -> None:

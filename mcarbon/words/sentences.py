@@ -42,7 +42,7 @@ def arithmetic(claim: ClaimResult) -> str:
         return f"The published inputs give {value}, {_against(claim, found.value)}{corrected}"
     if found.status == "reproduces from rounded intermediates":
         rounded = [form_of(claim, unit).exact(amount) for amount, unit in found.via.values()]
-        used = " and ".join(rounded) or "the rounded intermediates"
+        used = " and ".join(filter(None, (", ".join(rounded[:-1]), *rounded[-1:]))) or "the rounded intermediates"
         gives = "gives" if len(rounded) == 1 else "give"
         unrounded = "" if found.unrounded is None else f", unrounded {form.exact(found.unrounded, digits)}"
         return f"Reproduces after rounding: {used} {gives} {value}{unrounded}.{corrected}"
@@ -142,9 +142,11 @@ def size(claim: ClaimResult, shown: Sequence[Row]) -> str:
         return ""
     if not shown:
         return "No choice has a ratio, so nothing is said of the size."
+    if {end for row in shown for end in row.combination.intervals[0.95]} == {shown[0].combination.median}:
+        return f"None of its inputs is uncertain: the value is {form_of(claim).exact(shown[0].combination.median)}."
     supports = [(row, support_of(claim, row.combination)) for row in shown]
     inside = [row for row, support in supports if support != "outside"]
-    printed = published_text(claim)
+    printed = range_sentence(claim) if claim.published is None else published_text(claim)
     parts = [_chances(claim, shown, held={support for _, support in supports} == {"supports"}, none=not inside)]
     if len(inside) == len(shown) and any(support != "supports" for _, support in supports):
         low = min(row.combination.intervals[0.9][0] for row in shown)
@@ -200,7 +202,8 @@ def _chances(claim: ClaimResult, shown: Sequence[Row], *, held: bool, none: bool
 
     if claim.published is None:
         return of(capitalised(range_sentence(claim)), lambda each: (each.p_inside, each.standard_error.p_inside))
-    if claim.direction and not held:
+    # Where the direction asks the same, it has been answered already.
+    if claim.direction and not held and direction_of(claim).threshold != claim.published:
         if is_below(direction_of(claim)):
             return of(f"{printed} or less", lambda each: (each.percentile, each.standard_error.percentile))
         return of(

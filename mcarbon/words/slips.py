@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mcarbon.reading.published import Published, agrees
 from mcarbon.words.amounts import Form
-from mcarbon.words.wording import plain, thousands
+from mcarbon.words.wording import plain, printed_digits, thousands
 
 POUND = 0.45359237
 """Kilograms, by definition (international yard and pound agreement, 1959)."""
@@ -25,8 +25,14 @@ _PREFIXES = (3, 6, 9)
 
 
 def likely_slip(value: float, published: Published, form: Form) -> str:
-    """One sentence naming the slip between a recomputed value and the printed one; empty unless exactly one fits."""
-    fits = [sentence for factor, up, sentence in _candidates(value, form) if agrees(published, _apply(value, factor, up))]
+    """One sentence naming the slip between a recomputed value and the printed one; empty unless exactly one fits.
+
+    A value printed with one digit fits some factor by chance too often: it is held against prefixes alone.
+    """
+    candidates = _prefix_slips(value, form)
+    if printed_digits(published.text) > 1:
+        candidates += [(k, up, f"The factor is that of {what}.") for k, what in _OTHER_SLIPS for up in (False, True)]
+    fits = [sentence for factor, up, sentence in candidates if agrees(published, _apply(value, factor, up))]
     return fits[0] if len(fits) == 1 else ""
 
 
@@ -34,9 +40,9 @@ def _apply(value: float, factor: float, up: bool) -> float:
     return value * factor if up else value / factor
 
 
-def _candidates(value: float, form: Form) -> list[tuple[float, bool, str]]:
+def _prefix_slips(value: float, form: Form) -> list[tuple[float, bool, str]]:
     unit = form.unit
-    found = []
+    found: list[tuple[float, bool, str]] = []
     for power in _PREFIXES:
         factor = 10.0**power
         for up in (False, True):
@@ -50,9 +56,6 @@ def _candidates(value: float, form: Form) -> list[tuple[float, bool, str]]:
             else:
                 sentence = f"This fits a factor of {thousands(str(10**power))} in a unit's prefix."
             found.append((factor, up, sentence))
-    for factor, what in _OTHER_SLIPS:
-        for up in (False, True):
-            found.append((factor, up, f"The factor is that of {what}."))
     return found
 
 
