@@ -142,10 +142,10 @@ def size(claim: ClaimResult, shown: Sequence[Row]) -> str:
         return ""
     if not shown:
         return "No choice has a ratio, so nothing is said of the size."
-    if {end for row in shown for end in row.combination.intervals[0.95]} == {shown[0].combination.median}:
-        return f"None of its inputs is uncertain: the value is {form_of(claim).exact(shown[0].combination.median)}."
     supports = [(row, support_of(claim, row.combination)) for row in shown]
     inside = [row for row, support in supports if support != "outside"]
+    if {end for row in shown for end in row.combination.intervals[0.95]} == {shown[0].combination.median}:
+        return f"None of its inputs is uncertain: the value is {form_of(claim).exact(shown[0].combination.median)}."
     printed = range_sentence(claim) if claim.published is None else published_text(claim)
     parts = [_chances(claim, shown, held={support for _, support in supports} == {"supports"}, none=not inside)]
     if len(inside) == len(shown) and any(support != "supports" for _, support in supports):
