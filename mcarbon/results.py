@@ -142,7 +142,8 @@ class ClaimResult:
     `published` is the printed value (None for a range, a bound, or a claim with a direction only),
     `published_text` the text as printed, `direction` as written in the study (``< 1``), `sides` the names of the two
     sides that a ratio compares, numerator first. `combinations` are all of them, the published one first, then the
-    cases in the study's order, then the rest. `defects` are those of this claim and those of the whole study. `spread` is None where nothing was sampled or nothing varies.
+    cases in the study's order, then the rest. `defects` are those of this claim and those of the whole study.
+    `spread` is None where nothing was sampled or nothing varies.
     """
 
     id: str

@@ -273,7 +273,7 @@ class Claim(Record):
 
 
 class Defect(Record):
-    """Something that is known to be wrong with the publication; of the claims that it names, or of all where it names none."""
+    """Something that is known to be wrong with the publication: with the claims that it names, or with all of it."""
 
     what: str
     kind: DefectKind

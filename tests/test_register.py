@@ -15,9 +15,7 @@ from mcarbon.engine.graph import Constant, Graph
 from mcarbon.reading.model import build_model
 
 FOLDER = Path("tests/data/register")
-ROWS = [
-    (path.stem, row) for path in sorted(FOLDER.glob("*.toml")) for row in tomllib.loads(path.read_text("utf-8"))["row"]
-]
+ROWS = [(path.stem, row) for path in sorted(FOLDER.glob("*.toml")) for row in tomllib.loads(path.read_text("utf-8"))["row"]]
 RESTATED = {"T27", "T28", "T29"}
 """Rows of which a part only restates other rows."""
 EXPECTED = {
@@ -79,9 +77,7 @@ def test_claim_is_the_registers(study, row):
         assert six_digits(1 / found.corrected if row.get("invert") else found.corrected) == row["corrected"]
 
 
-@pytest.mark.parametrize(
-    ("study", "row"), rows(lambda row: "claim" not in row and {"quantity", "quantities"} & row.keys())
-)
+@pytest.mark.parametrize(("study", "row"), rows(lambda row: "claim" not in row and {"quantity", "quantities"} & row.keys()))
 def test_figure_without_a_claim_is_the_registers(study, row):
     """Quantities at the published values, with other options and inputs where the row names them."""
     model = build_model(loaded(study))
