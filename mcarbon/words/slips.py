@@ -54,7 +54,9 @@ def _prefix_slips(value: float, form: Form) -> list[tuple[float, bool, str]]:
                     f"this fits a value in {there} printed as {unit.symbol}."
                 )
             else:
-                sentence = f"This fits a factor of {thousands(str(10**power))} in a unit's prefix."
+                factor_in_words = thousands(str(10**power))
+                per = f", or a figure for {factor_in_words} taken for one" if power == 3 else ""
+                sentence = f"This fits a factor of {factor_in_words} in a unit's prefix{per}."
             found.append((factor, up, sentence))
     return found
 
