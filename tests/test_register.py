@@ -12,6 +12,7 @@ import pytest
 
 import mcarbon as mc
 from mcarbon.engine.graph import Constant, Graph
+from mcarbon.reading.load import studies
 from mcarbon.reading.model import build_model
 
 FOLDER = Path("tests/data/register")
@@ -107,6 +108,34 @@ def test_every_row_is_covered_or_says_why_not():
     assert {f"T{n}" for n in range(1, 33)} <= known
     assert {f"P{n}" for n in range(8)} <= known
     assert {f"S{n}" for n in range(1, 22)} - {"S13", "S17"} <= known
+
+
+def test_what_does_not_reproduce_has_a_defect_that_says_why():
+    """A verdict of arithmetic alone would leave its reader with two numbers and no reason."""
+    failing = [(s, c) for s in studies() for c in reproduced(s) if c.reproduction.status == "does not reproduce"]
+    assert {("bloom-2022", "deployment-emissions"), ("power-hungry-2023", "text-is-16-percent")} <= {
+        (name, claim.id) for name, claim in failing
+    }
+    assert [(s, c.id) for s, c in failing if not any(c.id in defect.claims for defect in c.defects)] == []
+
+
+@pytest.mark.parametrize(
+    ("choices", "median"),
+    [
+        ({"model_shown": "extreme", "charge_energy": "until-2023"}, 11.49 / 12),
+        ({"model_shown": "mean", "charge_energy": "since-2024"}, 2.907 / 22),
+        ({"model_shown": "median", "charge_energy": "until-2023"}, 1.35 / 12),
+    ],
+)
+def test_an_image_is_a_phone_charge_by_the_most_extreme_model_alone(choices, median):
+    """The priors lie around the published figures, and hold a whole charge for the model that takes most alone."""
+    (claim,) = mc.stress(loaded("power-hungry-2023"), ["image-is-a-charge"], draws=2**13).claims
+    rows_shown = [each for each in claim.combinations if each.case is not None]
+    (row,) = [each for each in rows_shown if each.choices == {**choices, "energy_counted": "node"}]
+    assert row.median == pytest.approx(median, rel=0.25)
+    low, high = row.intervals[0.9]
+    assert (low < 1 < high) == (choices["model_shown"] == "extreme")
+    assert claim.verdict.phrase == "size depends on the boundary"
 
 
 def test_nobody_there_is_no_ratio():

@@ -135,7 +135,7 @@ def test_the_direction_is_said_with_the_sides_of_the_study(
         (0.122, "0.0001", "g", "0.000122 kg is 0.122 g: this fits a value in kg printed as g."),
         (4.0, "4000", "kg", "4000 g is 4 kg: this fits a value in g printed as kg."),
         (0.016, "16", "percent", "This fits a factor of 1000 in a unit's prefix, or a figure for 1000 taken for one."),
-        (16.0, "16000000", "word", "This fits a factor of 1 000 000 in a unit's prefix."),
+        (16.0, "16000000", "word", "This fits a factor of 1\u2009000\u2009000 in a unit's prefix."),
         (0.45359, "1.000", "kg", "The factor is that of pounds taken for kilograms, or kilograms for pounds."),
         (10.0, "3650", "g", "The factor is that of days taken for years, or years for days."),
         (7.0, "5.0", "g", ""),
