@@ -204,6 +204,22 @@ def test_priors_are_listed_and_shown(run):
     assert run("priors", "ai.pue", "--ascii")[1].isascii()
 
 
+def test_a_subject_of_priors(run):
+    status, out, _ = run("priors", "grid")
+    names = [line.split()[0] for line in out.splitlines() if line.startswith("grid.")]
+    table = tomllib.loads(Path(mc.__file__).parents[1].joinpath("priors", "grid.toml").read_text("utf-8"))
+    assert status == 0 and names == sorted(f"grid.{name}" for name in table) and "ai." not in out
+    listed = json.loads(run("priors", "grid", "--json")[1])["priors"]
+    assert [prior["name"] for prior in listed] == names
+
+
+def test_large_numbers_leave_the_table_narrow(run):
+    status, out, _ = run("priors")
+    assert status == 0 and max(map(len, out.splitlines())) <= 100
+    row = next(line.split() for line in out.splitlines() if line.startswith("volume.queries_over_model_life "))
+    assert row[3::2] == ["3e9", "1e12"]
+
+
 def test_priors_as_json(run):
     listed = json.loads(run("priors", "--json")[1])["priors"]
     files = list(Path(mc.__file__).parents[1].joinpath("priors").glob("*.toml"))
@@ -218,7 +234,13 @@ def test_priors_as_json(run):
 
 @pytest.mark.parametrize(
     ("name", "told"),
-    [("pue", 'Did you mean "ai.pue"?'), ("ai.pu", 'Did you mean "ai.pue"?'), ("nothing", "there is no prior `nothing`")],
+    [
+        ("pue", 'Did you mean "ai.pue"?'),
+        ("ai.pu", 'Did you mean "ai.pue"? Allowed: ai.decode_throughput_gpt3_class, '),
+        ("grids", 'Did you mean "grid"? Allowed subjects: ai, devices, '),
+        ("nothing", "there is no prior `nothing`"),
+        ("", "there is no prior ``"),
+    ],
 )
 def test_a_prior_that_is_none(run, name, told):
     status, out, err = run("priors", name)

@@ -23,10 +23,14 @@ class PriorFigures:
     works: dict[str, Reference]
 
 
-def library_priors() -> list[PriorFigures]:
-    """All priors of the built-in library, by name."""
+def library_priors(subject: str | None = None) -> list[PriorFigures]:
+    """The priors of the built-in library by name: all of them, or those of one subject, a file's name.
+
+    None of a subject that there is not.
+    """
     library = Library()
-    return [_figures(library, name) for name in library.names()]
+    names = [name for name in library.names() if subject in (None, name.partition(".")[0])]
+    return [_figures(library, name) for name in names]
 
 
 def library_prior(name: str) -> PriorFigures:
@@ -34,10 +38,18 @@ def library_prior(name: str) -> PriorFigures:
     library = Library()
     names = library.names()
     if name not in names:
-        meant = [full for full in names if full.partition(".")[2] == name]
-        allowed = f'Did you mean "{meant[0]}"? A full name is "file.name".' if meant else allowed_names(name, names)
-        raise refuse(f"there is no prior `{name[:80]}`", allowed=allowed)
+        raise refuse(f"there is no prior `{name[:80]}`", allowed=_allowed(name, names))
     return _figures(library, name)
+
+
+def _allowed(name: str, names: list[str]) -> str:
+    """What may stand instead of a name that is none: a prior of that short name, those of its subject, or the subjects."""
+    if meant := [full for full in names if full.partition(".")[2] == name]:
+        return f'Did you mean "{meant[0]}"? A full name is "file.name".'
+    if beside := [full for full in names if full.partition(".")[0] == name.partition(".")[0]]:
+        return allowed_names(name, beside)
+    subjects = list(dict.fromkeys(full.partition(".")[0] for full in names))
+    return f"{allowed_names(name, subjects, 'subjects')} `mcarbon priors` lists all."
 
 
 def _figures(library: Library, name: str) -> PriorFigures:

@@ -47,20 +47,21 @@ def show(study: StudyName, printing: Printing) -> None:
 @spread
 def priors(
     printing: Printing,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A prior's full name, such as ai.pue.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A prior's full name, such as ai.pue, or a subject, such as grid.")
+    ] = None,
 ) -> None:
-    """List the library of priors, or show one: its quantiles, sources, grade and reasons."""
+    """List the library of priors or a subject of it, or show one: its quantiles, sources, grade and reasons."""
     from mcarbon.answers.library import library_prior, library_priors
     from mcarbon.showing.library import prior_document, prior_text, priors_table
 
-    if name is None:
-        listed = library_priors()
+    if listed := library_priors(name):
         if printing.as_json:
             say_json({"priors": [prior_document(prior) for prior in listed]})
         else:
             say(priors_table(listed, ascii=in_ascii(printing.ascii)))
         return
-    found = library_prior(name)
+    found = library_prior(name or "")
     if printing.as_json:
         say_json(prior_document(found))
     else:

@@ -19,18 +19,14 @@ WIDTH = 78
 
 
 def priors_table(priors: Sequence[PriorFigures], *, ascii: bool = False) -> str:
-    """The priors, a line each: unit, grade, median and 90 % interval, how many sources."""
+    """The priors, a line each and a gap between subjects: unit, grade, median and 90 % interval, how many sources."""
     characters = ASCII if ascii else UNICODE
-    rows = [
-        (
-            prior.name,
-            prior.record.unit,
-            _grade(prior),
-            *(plain(prior.quantiles[p], 3) for p in (0.05, 0.5, 0.95)),
-            str(len(prior.record.sources)),
-        )
-        for prior in priors
-    ]
+    rows: list[tuple[str, ...]] = []
+    for before, prior in zip([None, *priors], priors):
+        if before is not None and _subject(before) != _subject(prior):
+            rows.append(("",) * 7)
+        quantiles = (_figure(prior.quantiles[p]) for p in (0.05, 0.5, 0.95))
+        rows.append((prior.name, prior.record.unit, _grade(prior), *quantiles, str(len(prior.record.sources))))
     head = ("prior", "unit", "grade", "5 %", "50 %", "95 %", "sources")
     foot = "Grades of the best source: 1 measured, 2 measured in another setting, 3 modelled, 4 assumed; - a definition."
     return "\n".join([*table(head, rows, "llrrrrr", characters), "", *textwrap.wrap(characters.text(foot), WIDTH)])
@@ -66,6 +62,16 @@ def prior_document(prior: PriorFigures) -> dict[str, Any]:
     quantiles = {str(p): value for p, value in prior.quantiles.items()}
     works = {key: work.model_dump(mode="json", exclude_none=True) for key, work in prior.works.items()}
     return {"name": prior.name, **record, "grade": prior.record.grade, "quantiles": quantiles, "works": works}
+
+
+def _subject(prior: PriorFigures) -> str:
+    return prior.name.partition(".")[0]
+
+
+def _figure(value: float) -> str:
+    # Volumes and numbers of parameters written out would widen the columns of all others.
+    digits, _, exponent = f"{value:.2e}".partition("e")
+    return plain(value, 3) if abs(value) < 1e6 else f"{plain(float(digits), 3)}e{int(exponent)}"
 
 
 def _grade(prior: PriorFigures) -> str:
