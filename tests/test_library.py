@@ -5,6 +5,7 @@ What a prior may hold, which inputs the library must cover and which published t
 """
 
 import re
+import runpy
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -173,3 +174,19 @@ def test_priors_load_into_a_study_in_their_unit():
 
 def is_discrete(prior: PriorFigures):
     return not prior.record.prior.is_continuous
+
+
+# --- The page ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_is_current():
+    """`make pages` writes docs/priors.md as it is."""
+    made = runpy.run_path("docs/make_priors.py")
+    assert made["page"]() == made["PAGE"].read_text("utf-8")
+
+
+def test_the_page_shows_every_prior_and_every_total():
+    text = Path("docs/priors.md").read_text("utf-8")
+    assert re.findall(r"^### (.*)$", text, re.MULTILINE) == list(priors())
+    for publication in MEASUREMENTS.values():
+        assert publication["title"] in text and all(f"| {row['what']} |" in text for row in publication["values"])

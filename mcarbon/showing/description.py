@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping
 
-from mcarbon.families import Prior
+from mcarbon.families import Mixture, Prior
 from mcarbon.showing.characters import ASCII, UNICODE
 from mcarbon.study import Input, InputEntry, Quantity, Study
 from mcarbon.words.wording import plain
@@ -123,13 +123,20 @@ def _uncertain(entry: InputEntry) -> str:
 
 
 def prior_words(prior: Prior) -> str:
-    """A prior by its family and parameters."""
+    """A prior by its family and parameters, a mixture by its components with their shares."""
     given = prior.model_dump(exclude_none=True, exclude_defaults=True)
-    parameters = ", ".join(f"{key} {_parameter(value)}" for key, value in given.items() if key != "family")
-    return f"{prior.family} with {parameters}"
+    parameters = [f"{key} {_parameter(value)}" for key, value in given.items() if key not in ("family", "components")]
+    if not isinstance(prior, Mixture):
+        return f"{prior.family} with {', '.join(parameters)}"
+    whole = sum(one.weight for one in prior.components)
+    named = ((one.weight, one.prior if isinstance(one.prior, str) else prior_words(one.prior)) for one in prior.components)
+    components = "; ".join(f"{plain(100 * weight / whole, 3)} % {name}" for weight, name in named)
+    return f"mixture of ({components})" + "".join(f", {parameter}" for parameter in parameters)
 
 
 def _parameter(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_parameter, value))}]"
     return plain(value, 8) if isinstance(value, (int, float)) else str(value)
 
 
