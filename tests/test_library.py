@@ -172,6 +172,12 @@ def test_priors_load_into_a_study_in_their_unit():
         assert middle == pytest.approx(prior.quantiles[0.5], rel=0.05) or is_discrete(prior), prior.name
 
 
+def test_chains_can_be_built_from_the_parts():
+    """Units fit without a conversion by hand: a page and an image, energy, hardware and training, and a person."""
+    study = mc.load_study("tests/studies/parts.toml")
+    assert len(study.library) == len(study.inputs) - 1 == 36
+
+
 def is_discrete(prior: PriorFigures):
     return not prior.record.prior.is_continuous
 
