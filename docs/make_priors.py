@@ -152,7 +152,8 @@ def _support(prior: PriorFigures) -> str:
 def _cited(work: Reference | None, source: PriorSource) -> str:
     if work is None:
         return source.cite
-    name = f"{work.author or work.title} ({work.year})"
+    authors = [author.partition(",")[0] for author in work.author.split(" and ")]
+    name = f"{' and '.join(authors if len(authors) < 3 else [authors[0], 'others']) or work.title} ({work.year})"
     address = f"https://doi.org/{work.doi.removeprefix('https://doi.org/')}" if work.doi else work.url
     return f"[{name}]({address})" if address else name
 

@@ -204,6 +204,24 @@ def test_priors_are_listed_and_shown(run):
     assert run("priors", "ai.pue", "--ascii")[1].isascii()
 
 
+def test_mixtures_are_told_by_their_shares(run, monkeypatch, tmp_path):
+    """Written out in the library, and named: half of a prior in hours is, in minutes, a component from 60 to 120."""
+    told = " ".join(run("priors", "devices.embodied_monitor")[1].split())
+    assert "mixture of (60 % lognormal with p5 151, p95 606; 40 % lognormal with p5 45, p95 95); grade 2" in told
+    why = 'rationale = "."\nupdated = "2026-11-25"\nsources = [{ cite = "judgement", value = "1", kind = "judgement" }]\n'
+    components = (
+        '{ weight = 1, prior = "a.h" }, { weight = 3, prior = { family = "discrete", values = [0], weights = [1] } }'
+    )
+    (tmp_path / "a.toml").write_text(
+        f'[h]\nunit = "hour"\nprior = {{ family = "uniform", low = 1, high = 2 }}\n{why}'
+        f'[m]\nunit = "minute"\nprior = {{ family = "mixture", components = [{components}] }}\n{why}'
+    )
+    monkeypatch.setattr("mcarbon.reading.library.built_in", lambda: tmp_path)
+    told = " ".join(run("priors", "a.m")[1].split())
+    assert "mixture of (25 % uniform with low 60, high 120; 75 % discrete with values [0], weights [1])" in told
+    assert json.loads(run("priors", "a.m", "--json")[1])["quantiles"]["0.95"] == pytest.approx(108)
+
+
 def test_a_subject_of_priors(run):
     status, out, _ = run("priors", "grid")
     names = [line.split()[0] for line in out.splitlines() if line.startswith("grid.")]

@@ -159,6 +159,12 @@ def test_the_bibliography_is_sorted_and_used():
     assert set(works) <= set().union(*(cited(tomllib.loads(path.read_text("utf-8"))) for path in files))
 
 
+def test_works_are_told_without_the_marks_of_bibtex():
+    for key, work in Library().works.items():
+        assert not re.search(r"[{}\\]|``|''", f"{work.author} {work.title}"), key
+    assert "carbonr: office_emissions" in Library().works["carbonr"].title
+
+
 def test_priors_load_into_a_study_in_their_unit():
     """What a study sees of every prior is what the library says."""
     text = 'format = 1\nid = "all"\ntitle = "All priors"\n[units]\nnames = ["output"]\n'

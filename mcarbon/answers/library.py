@@ -8,6 +8,7 @@ import numpy as np
 
 from mcarbon.errors import allowed_names, refuse
 from mcarbon.reading.library import Library
+from mcarbon.reading.resolve import Resolver
 from mcarbon.study import LibraryPrior, Reference
 
 PROBABILITIES = (0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975)
@@ -53,7 +54,7 @@ def _allowed(name: str, names: list[str]) -> str:
 
 
 def _figures(library: Library, name: str) -> PriorFigures:
-    record, _ = library.prior(name)
+    record = Resolver(library).named(name)
     values = np.asarray(record.prior.distribution().ppf(np.array(PROBABILITIES)), dtype=np.float64)
     works = {source.cite: library.works[source.cite] for source in record.sources if source.cite in library.works}
     return PriorFigures(name, record, dict(zip(PROBABILITIES, values.tolist())), works)

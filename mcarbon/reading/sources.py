@@ -42,6 +42,11 @@ def bibliography(folder: Path) -> Mapping[str, Reference]:
     return _bibliography(path, status.st_mtime_ns, status.st_size)
 
 
+def _plain(text: str) -> str:
+    """A field without what BibTeX groups, escapes and quotes with; letters with accents are written as they are."""
+    return re.sub(r"[{}]|\\(?=[_&%#$])", "", text).replace("``", "“").replace("''", "”")
+
+
 @lru_cache(maxsize=64)
 def _bibliography(path: Path, changed: int, size: int) -> Mapping[str, Reference]:
     from bibtexparser.entrypoint import parse_string
@@ -54,7 +59,7 @@ def _bibliography(path: Path, changed: int, size: int) -> Mapping[str, Reference
         raise UserError(Fault(what=what, file=str(path), line=line))
     works: dict[str, Reference] = {}
     for entry in parsed.entries:
-        fields = {field.key.lower(): re.sub("[{}]", "", str(field.value)) for field in entry.fields}
+        fields = {field.key.lower(): _plain(str(field.value)) for field in entry.fields}
         author = next((fields[key] for key in ("author", "editor", "organization", "institution") if key in fields), "")
         works[entry.key] = Reference(
             title=fields.get("title", entry.key),

@@ -83,7 +83,8 @@ def _work(prior: PriorFigures, source: PriorSource) -> str:
     if work is None:
         return ""
     at = f"doi:{work.doi.removeprefix('https://doi.org/')}" if work.doi else work.url or ""
-    return f"{work.author} ({work.year}). {work.title}. {at}".rstrip()
+    named = f"{work.author} ({work.year}). {work.title}" if work.author else f"{work.title} ({work.year})"
+    return f"{named}. {at}".rstrip()
 
 
 def _hanging(text: str, indent: str) -> list[str]:
