@@ -22,6 +22,7 @@ from mcarbon.reading.units import DIMENSIONLESS, UnitError, conversion
         ("J", "Wh", 1 / 3600),
         ("tCO2e", "kgCO2e", 1000.0),
         ("MtCO2e", "gCO2e", 1e12),
+        ("lbCO2e/kWh", "gCO2e/kWh", 453.59237),
         ("tCO2e/year", "kgCO2e/month", 1000 / 12),
         ("year", "hour", 8760.0),
         ("year", "day", 365.0),

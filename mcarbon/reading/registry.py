@@ -22,14 +22,15 @@ _DEFINITIONS = (
     "decade = 10 * year",  # Pint means the logarithmic one
     "gCO2e = [carbon_dioxide_equivalent]",
     "tCO2e = 1e6 * gCO2e",
+    "lbCO2e = 453.59237 * gCO2e",
     *(f"{name} = [{name}]" for name in COUNTABLE),
 )
 _PLAIN = ("radian", "count")
 """Base units that are plain numbers. `bit` is one to Pint, but a sum of gigabytes and a number is a mistake here."""
 
 _SUGGESTED = (
-    *("gCO2e", "kgCO2e", "tCO2e", "MtCO2e", "PFLOP", "TFLOP", "GFLOP", "percent", "mg", "kg", "km", "cm", "mm", "kW"),
-    *("MW", "GW", "mWh", "kWh", "MWh", "GWh", "TWh", "kJ", "MJ", "GJ", "mL", "GB", "MB", "TB", *COUNTABLE),
+    *("gCO2e", "kgCO2e", "tCO2e", "MtCO2e", "lbCO2e", "PFLOP", "TFLOP", "GFLOP", "percent", "mg", "kg", "km", "cm", "mm"),
+    *("kW", "MW", "GW", "mWh", "kWh", "MWh", "GWh", "TWh", "kJ", "MJ", "GJ", "mL", "GB", "MB", "TB", *COUNTABLE),
 )
 
 

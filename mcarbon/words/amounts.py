@@ -11,6 +11,11 @@ _PREFIXES = {"n": -9, "µ": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12}
 _MASSES = {"ng": -9, "µg": -6, "mg": -3, "g": 0, "kg": 3, "t": 6, "kt": 9, "Mt": 12, "Gt": 15}
 _ENERGIES = {prefix + "Wh": power for prefix, power in _PREFIXES.items()}
 _SCALES = (_MASSES, _ENERGIES)
+_MONEY = {
+    f"{prefix}{currency}": f"{words} {currency}"
+    for currency in ("USD", "EUR")
+    for prefix, words in (("k", "thousand"), ("M", "million"), ("G", "billion"), ("T", "trillion"))
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class PrintedUnit:
         symbol = symbol.replace("u", "µ", 1) if symbol in ("ug", "uWh") else symbol
         scale = next((scale for scale in _SCALES if symbol in scale), {})
         if not scale:
-            return cls(head, {}, slash + per)
+            return cls(_MONEY.get(symbol, symbol), {}, equivalent + slash + per)
         return cls(symbol, scale, equivalent + slash + per)
 
     def fitting(self, value: float, digits: int = 2) -> str:
