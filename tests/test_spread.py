@@ -119,6 +119,11 @@ def test_the_grade_of_a_library_prior(study, kinds, grade):
     assert changed.grade_of("named", {}) == grade
 
 
+def test_a_case_that_a_claim_fixes_is_no_second_row(claims):
+    assert [each.case for each in claims["human-one"].combinations] == ["published"]
+    assert [each.case for each in claims["lower"].combinations if each.case] == ["published", "complete", "narrow"]
+
+
 def test_the_complete_case_is_looked_into(study, claims):
     found = claims["lower"].spread
     assert (found.case, found.scale) == ("complete", "log")

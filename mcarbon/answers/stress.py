@@ -142,7 +142,9 @@ def _rows(model: Model, record: ClaimRecord) -> list[_Row]:
 
     rows = [row(published, "published", "published choices")]
     for case, label, choices, complete in _cases(study, relevant):
-        if all(choices.get(axis, option) == option for axis, option in record.fixed.items()):
+        fits = all(choices.get(axis, option) == option for axis, option in record.fixed.items())
+        # Where the claim fixes the option that a case is about, the case is the first row again.
+        if fits and {**published, **choices} not in [each.choices for each in rows]:
             rows.append(row({**published, **choices}, case, label, complete))
     known = [r.choices for r in rows]
     for combination in study.combinations(record.open_choices):
