@@ -49,6 +49,9 @@ at.none = "0"
 unit = "1"
 formula = "ai / human"
 sides = { AI = "ai", human = "human" }
+[quantities.third]
+unit = "1"
+formula = "1 / 3"
 [quantities.change]
 unit = "1"
 formula = "metered - 3"
@@ -72,6 +75,14 @@ statement = "The person emits 1."
 quantity = "human"
 at = { boundary = "narrow" }
 published = "1"
+[claims.third]
+statement = "It is 0.33."
+quantity = "third"
+published = "0.33"
+[claims.not-a-third]
+statement = "It is 0.34."
+quantity = "third"
+published = "0.34"
 [claims.change]
 statement = "The change is 0."
 quantity = "change"
@@ -122,6 +133,13 @@ def test_the_grade_of_a_library_prior(study, kinds, grade):
 def test_a_case_that_a_claim_fixes_is_no_second_row(claims):
     assert [each.case for each in claims["human-one"].combinations] == ["published"]
     assert [each.case for each in claims["lower"].combinations if each.case] == ["published", "complete", "narrow"]
+
+
+def test_what_is_certain_is_judged_by_its_rounding(claims):
+    holds, fails = (claims[name].verdict for name in ("third", "not-a-third"))
+    assert (holds.phrase, fails.phrase) == ("size holds", "does not reproduce")
+    assert holds.size == fails.size == "None of its inputs is uncertain: they give 0.3333."
+    assert claims["human-one"].verdict.phrase == "size holds"
 
 
 def test_the_complete_case_is_looked_into(study, claims):

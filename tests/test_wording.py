@@ -96,6 +96,12 @@ def test_an_amount_and_its_interval_share_a_unit() -> None:
     assert Form(PrintedUnit.parse("g")).span(0.049, 0.34) == "49 to 340 mg"
 
 
+def test_the_ends_of_an_interval_are_told_apart() -> None:
+    assert Form(PrintedUnit.parse("g")).span(209.1, 214.2) == "209 to 214 g"
+    assert Form(PrintedUnit.parse("1")).span(2.0001, 2.0002) == "2.000 to 2.000"
+    assert Form(PrintedUnit.parse("1")).span(3, 3) == "3.0 to 3.0"
+
+
 @pytest.mark.parametrize(
     ("probability", "text"),
     [

@@ -33,7 +33,11 @@ def picture(claim: ClaimResult, width: int, characters: Characters) -> list[Line
     shown = rows(claim)
     form = form_of(claim)
     medians = {
-        row.letter: characters.text(form.text(row.combination.median, row.combination.standard_error.median, short=True))
+        row.letter: characters.text(
+            form.exact(row.combination.median, short=True)
+            if row.is_certain
+            else form.text(row.combination.median, row.combination.standard_error.median, short=True)
+        )
         for row in shown
         if row.has_ratio
     }

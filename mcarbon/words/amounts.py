@@ -91,13 +91,15 @@ class Form:
         return plain(self.unit.convert(value, symbol), digits) + self.unit.named(symbol, short)
 
     def span(self, low: float, high: float) -> str:
-        """Two bounds, the smaller first: ``1/3300 to 1/73``, ``2.0 to 40 g CO2e``."""
+        """Two bounds, the smaller first: ``1/3300 to 1/73``, ``2.0 to 40 g CO2e``; with more digits where two are alike."""
         if self.is_ratio:
             return f"{ratio(low)} to {ratio(high)}"
+        digits = next((digits for digits in (2, 3) if number(low, digits=digits) != number(high, digits=digits)), 4)
+        digits = 2 if low == high else digits
         for symbol in (self.unit.symbol, self.unit.fitting(low), self.unit.fitting(high)):
             scaled = [self.unit.convert(bound, symbol) for bound in (low, high)]
             if not self.unit.scale or all(bound == 0 or 0.1 <= abs(bound) < 1000 for bound in scaled):
-                return f"{number(scaled[0])} to {number(scaled[1])}{self.unit.named(symbol)}"
+                return f"{number(scaled[0], digits=digits)} to {number(scaled[1], digits=digits)}{self.unit.named(symbol)}"
         return f"{self.text(low, short=True)} to {self.text(high)}"
 
     def amount_with_interval(self, value: float, low: float, high: float) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from mcarbon.reading.published import agrees
 from mcarbon.results import ClaimResult, Combination
 from mcarbon.words.statement import overlaps, published_of
 from mcarbon.words.wording import cautious
@@ -28,6 +29,12 @@ class Row:
     def has_ratio(self) -> bool:
         """Whether the combination has a number at all."""
         return self.combination.no_ratio is None and math.isfinite(self.combination.median)
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether every draw is the same, as where all inputs are fixed."""
+        low, high = self.combination.intervals[0.95]
+        return low == self.combination.median == high
 
     @property
     def named(self) -> str:
@@ -52,6 +59,9 @@ def support_of(claim: ClaimResult, combination: Combination) -> Support:
     """Whether a row supports what was published, leaves it possible, or has it outside its 90 % interval."""
     published = published_of(claim)
     low, high = combination.intervals[0.9]
+    if Row("", combination).is_certain:
+        # An interval of one number holds what that number is printed as.
+        return "supports" if agrees(published, combination.median) else "outside"
     if not overlaps(published, low, high):
         return "outside"
     if claim.published is None:
