@@ -138,7 +138,7 @@ def test_a_case_that_a_claim_fixes_is_no_second_row(claims):
 def test_what_is_certain_is_judged_by_its_rounding(claims):
     holds, fails = (claims[name].verdict for name in ("third", "not-a-third"))
     assert (holds.phrase, fails.phrase) == ("size holds", "does not reproduce")
-    assert holds.size == fails.size == "None of its inputs is uncertain: they give 0.3333."
+    assert holds.size == fails.size == "None of its inputs is uncertain: the value is 0.3333."
     assert claims["human-one"].verdict.phrase == "size holds"
 
 

@@ -142,8 +142,6 @@ def size(claim: ClaimResult, shown: Sequence[Row]) -> str:
         return ""
     if not shown:
         return "No choice has a ratio, so nothing is said of the size."
-    if claim.spread is None and all(row.is_certain for row in shown) and len({row.combination.median for row in shown}) == 1:
-        return f"None of its inputs is uncertain: they give {form_of(claim).exact(shown[0].combination.median)}."
     supports = [(row, support_of(claim, row.combination)) for row in shown]
     inside = [row for row, support in supports if support != "outside"]
     if {end for row in shown for end in row.combination.intervals[0.95]} == {shown[0].combination.median}:
