@@ -68,7 +68,8 @@ class Combination:
     """A claim's quantity under the priors, for one combination of choices.
 
     `case` is the id of the case, ``published`` for the published combination, else None; `label` is what rows of a
-    picture call it; `complete` marks the case that leaves least out. `quantiles` maps probability to value,
+    picture call it; `complete` marks the case that leaves least out, `slip` a combination that keeps a slip of the
+    publication and so sets no verdict. `quantiles` maps probability to value,
     `intervals` maps level (0.5, 0.9, 0.95) to equal-tailed bounds. `percentile` is the share of draws below the
     published value plus half of the share equal to it; `p_direction` the probability of the claimed direction;
     `p_within` the probability to be within a factor 2, 3, 10 of the published value; `p_inside` the
@@ -89,6 +90,7 @@ class Combination:
     no_ratio: NoRatio | None = None
     warnings: tuple[str, ...] = ()
     p_inside: float | None = None
+    slip: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,11 +116,14 @@ class Choice(Record):
 
     `published` is what the publication chose; `chosen`, where it is given, the option that `run`, `sample` and
     `summarize` take instead. Claims are held against the published one and against all options either way.
+    `slips` are options that nobody argues for, such as a unit misread: they show what the slip costs, and a row that
+    keeps one sets no verdict.
     """
 
     options: Annotated[list[str], Field(min_length=1)]
     published: str | None = None
     chosen: str | None = None
+    slips: list[str] = []
     note: str = ""
 
     @property

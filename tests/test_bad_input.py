@@ -238,6 +238,16 @@ ROWS: list[tuple[str, str, list[str]]] = [
         ["line 17, [choices.boundary] published", '"device" is not an option', "device-only"],
     ),
     (
+        'published = "device-only"',
+        'slips = ["device"]',
+        ["line 17, [choices.boundary] slips", '"device" is not an option', "device-only"],
+    ),
+    (
+        'published = "device-only"',
+        'slips = ["whole-life", "device-only"]',
+        ["line 17, [choices.boundary] slips", "every option is a slip", "At least one option that is none."],
+    ),
+    (
         '{ boundary = "whole-life" }\nc',
         '{ bondary = "whole-life" }\nc',
         ["[cases.office] choices.bondary", 'Did you mean "boundary"?'],

@@ -149,6 +149,17 @@ def test_the_coordinates_stand_in_the_head() -> None:
     assert lines[1] == "Midjourney, United States of America, the lower states"
 
 
+def test_a_long_unit_stands_at_the_axis_and_not_in_the_rows() -> None:
+    row = lognormal(30.0, 2.0, published=10.0, direction=None, label="by days")
+    claim = replace(ratio_claim([], direction=None), published=10.0, published_text="10", sides=None, combinations=(row,))
+    for unit, told in (("person_day", "30"), ("hour", "30 hour"), ("gCO2e/person_day", "30 g")):
+        lines = render(study(replace(claim, unit=unit))).splitlines()
+        (drawn,) = [line for line in lines if line.startswith("by days")]
+        assert drawn.endswith(f" {told}")
+        (at,) = [i for i, line in enumerate(lines) if line.endswith("median") and "┴" in line]
+        assert lines[at + 1].endswith(f"0 {told.partition(' ')[2] or 'person-day'}")
+
+
 def test_a_long_label_is_told_in_full_below() -> None:
     label = "everything that a person does in a year of their life"
     claim = replace(ratio_claim([]), combinations=(lognormal(0.1, 2.0, published=1 / 2900, label=label),))

@@ -184,6 +184,11 @@ def test_a_slip_is_named_where_one_explains_the_number_exactly(value: float, pub
             "The published inputs give 1/2000, 1.45 times the printed value.",
         ),
         (
+            Reproduction("not checkable", missing=("server_service_life",)),
+            "Not checkable: the chain lacks a published value for server service life. "
+            "This says nothing about whether it is true.",
+        ),
+        (
             Reproduction("does not reproduce", value=1 / 3000, factor=2900 / 3000, corrected=1 / 2500),
             "The published inputs give 1/3000, 1/1.034 of the printed value. The corrected inputs give 1/2500.",
         ),
@@ -191,6 +196,53 @@ def test_a_slip_is_named_where_one_explains_the_number_exactly(value: float, pub
 )
 def test_arithmetic(found: Reproduction, said: str) -> None:
     assert make_verdict(ratio_claim([], reproduction=found)).arithmetic == said
+
+
+def with_slips(*slips: bool) -> ClaimResult:
+    """Three rows of which the first alone is near the published value, and these of them keep a slip."""
+    claim = ratio_claim([(1 / 2900, 2.0), (1 / 50, 2.0), (1 / 40, 2.0)])
+    rows = zip(claim.combinations, slips, strict=True)
+    return replace(claim, combinations=tuple(replace(each, slip=slip) for each, slip in rows))
+
+
+def test_rows_that_keep_a_slip_set_no_verdict() -> None:
+    assert make_verdict(with_slips(False, False, False)).phrase == "direction holds, size depends on the boundary"
+    verdict = make_verdict(with_slips(True, False, False))
+    assert verdict.phrase == "direction holds, size does not"
+    assert verdict.defects == "A keeps a slip and sets no verdict."
+    assert verdict.direction.endswith("It holds in both choices without a slip.")
+    assert verdict.size.endswith(
+        "in B and C. 1/2900 is outside every 90 % interval without a slip; the nearest is choice 2 (B): 1/160 to 1/16."
+    )
+    verdict = make_verdict(with_slips(True, True, False))
+    assert verdict.defects == "A and B keep a slip and set no verdict."
+    assert verdict.size.endswith("1/2900 is outside the 90 % interval in C, 1/130 to 1/13.")
+
+
+def test_where_every_row_keeps_a_slip_nothing_is_said() -> None:
+    verdict = make_verdict(with_slips(True, True, True))
+    assert verdict.phrase == "undecided"
+    assert verdict.direction == "No choice is free of slips, so nothing is said of the direction."
+    assert verdict.size == "No choice is free of slips, so nothing is said of the size."
+
+
+def test_combinations_that_keep_a_slip_are_not_counted() -> None:
+    others = [replace(lognormal(1 / 9, 2.0, published=1 / 2900, case=None), slip=slip) for slip in (True, False)]
+    others[0] = replace(others[0], quantiles={0.5: 1.0})
+    verdict = make_verdict(ratio_claim([(1 / 2900, 2.0)], extra=others))
+    assert verdict.size.endswith("It is inside in none of 1 other combination.")
+
+
+def test_the_nearest_row_is_told_once() -> None:
+    rows = [(1 / 100, 2.0), (1 / 50, 2.0)]
+    near = Reproduction("does not reproduce", value=1 / 2000, factor=1.45)
+    assert make_verdict(ratio_claim(rows, reproduction=near)).size.endswith(
+        "the nearest is choice 1 (A): 1/310 to 1/32. The recomputed 1/2000 is outside every 90 % interval, too."
+    )
+    beyond = Reproduction("does not reproduce", value=1.0, factor=2900)
+    assert make_verdict(ratio_claim(rows, reproduction=beyond)).size.endswith(
+        "The recomputed 1× is outside every 90 % interval; the nearest is choice 2 (B): 1/160 to 1/16."
+    )
 
 
 def test_other_combinations_are_counted_and_set_no_verdict() -> None:

@@ -68,6 +68,7 @@ def test_recomputed_ratios_have_four_digits(value: float, text: str) -> None:
         (1.234, "1", "1.2"),
         (14.6, "hour/page", "15 hour/page"),
         (25_000, "word", f"25{THIN}000 word"),
+        (5.4, "person_day/page", "5.4 person-day/page"),
     ],
 )
 def test_amounts_keep_two_digits_and_a_readable_unit(value: float, unit: str, text: str) -> None:
@@ -212,6 +213,12 @@ def test_thousands_from_five_digits() -> None:
         f"32{THIN}000",
         f"1{THIN}000{THIN}000",
     ]
+
+
+def test_a_number_with_all_its_digits_has_no_exponent() -> None:
+    assert plain(5_378_892_480, 10) == f"5{THIN}378{THIN}892{THIN}480"
+    assert plain(1_963_295_755_200, 12) == f"1{THIN}963{THIN}295{THIN}755{THIN}200"
+    assert plain(5_378_892_480, 4) == "5.379e9"
 
 
 def test_recomputed_numbers() -> None:

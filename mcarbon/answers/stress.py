@@ -73,7 +73,8 @@ def stress(
             done[key] = figures or _combination(row, outputs[number], plan)
         said = not_met_warning(outputs[number], PRINTED, tolerance, plan) if tolerance is not None and row.case else ()
         combination = replace(done[key], case=row.case, label=row.label, complete=row.complete, choices=row.choices)
-        combination = replace(combination, warnings=combination.warnings + said)
+        slip = any(option in study.choices[axis].slips for axis, option in row.choices.items())
+        combination = replace(combination, slip=slip, warnings=combination.warnings + said)
         results.setdefault(id(row.record), _Found(row.record, [], [])).add(combination, targets[k])
     spreads_found = _spreads(model, list(results.values()), plan, threads)
     return StudyResult(
@@ -120,10 +121,14 @@ class _Found:
 
     @property
     def widest(self) -> int | None:
-        """The combination whose spread is looked into: the complete case, else the published one; None without a ratio."""
+        """The combination whose spread is looked into; None where it has no ratio.
+
+        The complete case, else the published one, or the first case that keeps no slip where that one does.
+        """
         asked = [k for k, each in enumerate(self.combinations) if each.no_ratio is None]
         complete = [k for k in asked if self.combinations[k].complete]
-        return complete[0] if complete else 0 if 0 in asked else None
+        first = next((k for k, each in enumerate(self.combinations) if each.case and not each.slip), 0)
+        return complete[0] if complete else first if first in asked else None
 
 
 def _rows(model: Model, record: ClaimRecord) -> list[_Row]:

@@ -45,10 +45,21 @@ class StudyBuilder:
         self._add("dimensions", name, plain(coordinates))
 
     def choice(
-        self, name: str, options: Sequence[str], *, published: str | None = None, chosen: str | None = None, note: str = ""
+        self,
+        name: str,
+        options: Sequence[str],
+        *,
+        published: str | None = None,
+        chosen: str | None = None,
+        slips: Sequence[str] = (),
+        note: str = "",
     ) -> None:
-        """Add a choice that data cannot settle; `published` is what the publication took, or the first option."""
-        self._add("choices", name, table(options=options, published=published, chosen=chosen, note=note or None))
+        """Add a choice that data cannot settle; `published` is what the publication took, or the first option.
+
+        `slips` are options that nobody argues for: a row that keeps one sets no verdict.
+        """
+        record = table(options=options, published=published, chosen=chosen, slips=list(slips) or None, note=note or None)
+        self._add("choices", name, record)
 
     def case(
         self,

@@ -101,10 +101,13 @@ class _Checks:
     def choices(self) -> None:
         for name, choice in self.study.choices.items():
             self.axes.check(("choices", name, "options"), choice.options)
-            for key, option in (("published", choice.published), ("chosen", choice.chosen)):
+            named = [("published", choice.published), ("chosen", choice.chosen), *(("slips", slip) for slip in choice.slips)]
+            for key, option in named:
                 if option is not None and option not in choice.options:
                     what = f'"{option}" is not an option'
                     self.faults.at(("choices", name, key), what, allowed_names(option, choice.options))
+            if set(choice.options) <= set(choice.slips):
+                self.faults.at(("choices", name, "slips"), "every option is a slip", "At least one option that is none.")
 
     def cases(self) -> None:
         complete = [id for id, case in self.study.cases.items() if case.complete]

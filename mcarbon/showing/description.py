@@ -37,7 +37,7 @@ def _choices(study: Study) -> Iterator[str]:
         yield f"Choices (never averaged; * as published{', > taken here' if chosen else ''})"
     for name, choice in study.choices.items():
         marks = {choice.published_option: "*"} | ({choice.chosen: ">"} if choice.chosen else {})
-        options = (marks.get(option, "") + option for option in choice.options)
+        options = (marks.get(o, "") + o + (" (a slip)" if o in choice.slips else "") for o in choice.options)
         yield from _item(name, ", ".join(options))
         yield from _paragraph(choice.note, 4)
 

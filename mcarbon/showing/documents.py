@@ -76,6 +76,7 @@ def _combination(each: Combination, letter: str | None) -> Document:
         "letter": letter or None,
         "label": each.label,
         "complete": each.complete,
+        "slip": each.slip,
         "choices": each.choices,
         "median": each.median,
         "quantiles": _keyed(each.quantiles),

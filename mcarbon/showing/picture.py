@@ -15,6 +15,8 @@ from mcarbon.words.statement import direction_of, equal_value, form_of, publishe
 from mcarbon.words.wording import plain
 
 LEFT, MEDIAN = 25, 8
+LONGEST_UNIT = 8
+"""A unit longer than this stands at the axis and with what was published, and is left out in the rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +34,7 @@ def picture(claim: ClaimResult, width: int, characters: Characters) -> list[Line
     """The lines of a claim's picture within so many columns: marks, rows, axis, tick labels, then notes."""
     shown = rows(claim)
     form = form_of(claim)
-    medians = {
-        row.letter: characters.text(
-            form.exact(row.combination.median, short=True)
-            if row.is_certain
-            else form.text(row.combination.median, row.combination.standard_error.median, short=True)
-        )
-        for row in shown
-        if row.has_ratio
-    }
+    medians = {row.letter: characters.text(_median(row, form)) for row in shown if row.has_ratio}
     right = max([MEDIAN, *(display_width(text) + 2 for text in medians.values())])
     left = LEFT if width >= 70 else 16
     columns = max(10, width - left - right)
@@ -64,6 +58,16 @@ def picture(claim: ClaimResult, width: int, characters: Characters) -> list[Line
     if axis:
         lines += _foot(axis, form, equal_value(claim), left, right, characters)
     return lines + notes
+
+
+def _median(row: Row, form: Form) -> str:
+    median = row.combination.median
+    if row.is_certain:
+        text = form.exact(median, short=True)
+    else:
+        text = form.text(median, row.combination.standard_error.median, short=True)
+    unit = "" if form.is_ratio or form.unit.scale else form.unit.named(form.unit.symbol, short=True)
+    return text.removesuffix(unit) if len(unit.strip()) > LONGEST_UNIT else text
 
 
 def _marks(claim: ClaimResult, characters: Characters) -> list[Mark]:

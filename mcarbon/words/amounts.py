@@ -28,8 +28,11 @@ class PrintedUnit:
 
     @classmethod
     def parse(cls, text: str) -> PrintedUnit:
-        """Read a unit as studies write it, such as ``kgCO2e/year``; ``1`` and nothing have no symbol."""
-        text = text.strip()
+        """Read a unit as studies write it, such as ``kgCO2e/year``; ``1`` and nothing have no symbol.
+
+        A countable thing of two words, such as ``person_day``, is printed as ``person-day``.
+        """
+        text = text.strip().replace("_", "-")
         if text in ("", "1", "dimensionless"):
             return cls("", {}, "")
         head, slash, per = (part.strip() for part in text.partition("/"))

@@ -1,4 +1,4 @@
-"""The rows that set a verdict, under letters, and what is judged of each: its direction and its support."""
+"""The rows that are shown, under letters, and what is judged of each: its direction and its support."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Leaning = Literal["fails", "depends", "holds", "undecided"]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A combination that sets the verdict, under the letter that sentences and pictures call it by."""
+    """A combination that is shown, under the letter that sentences and pictures call it by."""
 
     letter: str
     combination: Combination
@@ -35,6 +35,11 @@ class Row:
         """Whether every draw is the same, as where all inputs are fixed."""
         low, high = self.combination.intervals[0.95]
         return low == self.combination.median == high
+
+    @property
+    def counts(self) -> bool:
+        """Whether the row sets the verdict: it has a number, and keeps no slip of the publication."""
+        return self.has_ratio and not self.combination.slip
 
     @property
     def named(self) -> str:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from mcarbon.results import ClaimResult, Combination
+from mcarbon.words.evidence import in_words
 from mcarbon.words.rows import Row, in_letters, judged_direction, leaning, listed, rows, support_of
 from mcarbon.words.slips import likely_slip
 from mcarbon.words.statement import (
@@ -30,9 +31,10 @@ def arithmetic(claim: ClaimResult) -> str:
     found = claim.reproduction
     form = form_of(claim)
     digits = max(4, printed_digits(claim.published_text or "") + 1)
-    corrected = "" if found.corrected is None else f" The corrected inputs give {form.exact(found.corrected, digits)}."
+    # It is not held against the printed digits, so it needs no more than any other number.
+    corrected = "" if found.corrected is None else f" The corrected inputs give {form.exact(found.corrected)}."
     if found.status == "not checkable":
-        missing = ", ".join(found.missing)
+        missing = ", ".join(map(in_words, found.missing))
         why = f"the chain lacks a published value for {missing}" if missing else "no inputs were published"
         return f"Not checkable: {why}. This says nothing about whether it is true."
     if found.value is None:
@@ -73,7 +75,7 @@ def direction(claim: ClaimResult, shown: Sequence[Row]) -> str:
     if not claim.combinations:
         return ""
     if not shown:
-        return "No choice has a ratio, so nothing is said of the direction."
+        return _none(claim, "direction")
     judged = [(row, row.combination.p_direction, row.combination.standard_error.p_direction) for row in shown]
     asked = [(row, p, error or 0.0) for row, p, error in judged if p is not None]
     if not asked:
@@ -99,13 +101,34 @@ def direction(claim: ClaimResult, shown: Sequence[Row]) -> str:
     return line + _count(claim, shown) + _others(claim) + undecided
 
 
+def slips(claim: ClaimResult) -> str:
+    """Which rows do not count, since they keep a slip of the publication; empty where there are none."""
+    keeping = [row.letter for row in rows(claim) if row.combination.slip]
+    if not keeping:
+        return ""
+    if not any(keeping):
+        return "This keeps a slip of the publication, so it sets no verdict."
+    one = len(keeping) == 1
+    return f"{listed(keeping)} {'keeps' if one else 'keep'} a slip and {'sets' if one else 'set'} no verdict."
+
+
+def _free_of_slips(claim: ClaimResult) -> str:
+    return " without a slip" if any(row.combination.slip for row in rows(claim)) else ""
+
+
+def _none(claim: ClaimResult, what: str) -> str:
+    """What is said where no row counts."""
+    why = "No choice is free of slips" if _free_of_slips(claim) else "No choice has a ratio"
+    return f"{why}, so nothing is said of the {what}."
+
+
 def _count(claim: ClaimResult, shown: Sequence[Row]) -> str:
     every = rows(claim)
     holding = sum(judged_direction(row.combination) > 0.66 for row in shown)
     without = [row.letter for row in every if not row.has_ratio]
     if len(shown) == 1:
         return f" {listed(without)} {'has' if len(without) == 1 else 'have'} no ratio." if without else ""
-    which = "choices that have a ratio" if without else "choices"
+    which = f"choices{_free_of_slips(claim)}" + (" that have a ratio" if without else "")
     has_none = f"; {listed(without)} {'has' if len(without) == 1 else 'have'} none." if without else "."
     if holding < len(shown):
         return f" It holds in {holding or 'none'} of {len(shown)} {which}{has_none}"
@@ -113,12 +136,12 @@ def _count(claim: ClaimResult, shown: Sequence[Row]) -> str:
 
 
 def _other_combinations(claim: ClaimResult) -> list[Combination]:
-    """The combinations that are no rows and come to other figures than every row, one of those that come to the same."""
+    """The combinations that are no rows, keep no slip and come to other figures than every row, one of equal ones."""
     seen = {tuple(each.quantiles.values()) for each in claim.combinations if each.case is not None}
     others: list[Combination] = []
     for each in claim.combinations:
         figures = tuple(each.quantiles.values())
-        if each.case is None and Row("", each).has_ratio and figures not in seen:
+        if each.case is None and Row("", each).counts and figures not in seen:
             seen.add(figures)
             others.append(each)
     return others
@@ -141,7 +164,7 @@ def size(claim: ClaimResult, shown: Sequence[Row]) -> str:
     if not claim.combinations:
         return ""
     if not shown:
-        return "No choice has a ratio, so nothing is said of the size."
+        return _none(claim, "size")
     supports = [(row, support_of(claim, row.combination)) for row in shown]
     inside = [row for row, support in supports if support != "outside"]
     if {end for row in shown for end in row.combination.intervals[0.95]} == {shown[0].combination.median}:
@@ -158,8 +181,9 @@ def size(claim: ClaimResult, shown: Sequence[Row]) -> str:
         parts.append(_where(claim, what, shown, published.low, published.high))
     parts.append(_others_inside(claim))
     if claim.reproduction.status == "does not reproduce" and claim.reproduction.value is not None:
-        value = claim.reproduction.value
-        parts.append(_where(claim, f"The recomputed {form_of(claim).exact(value)}", shown, value, value, again=True))
+        value, published = claim.reproduction.value, published_of(claim)
+        told = _nearest(shown, value, value) is _nearest(shown, published.low, published.high)
+        parts.append(_where(claim, f"The recomputed {form_of(claim).exact(value)}", shown, value, value, again=told))
     return " ".join(part for part in parts if part)
 
 
@@ -171,8 +195,18 @@ def _others_inside(claim: ClaimResult) -> str:
     return f"It is inside in {_share(inside, len(others))} other combination{'s' if len(others) > 1 else ''}."
 
 
+def _nearest(shown: Sequence[Row], low: float, high: float) -> Row:
+    """The row whose 90 % interval is nearest to a value or a range; the first of those that hold it."""
+
+    def gap(row: Row) -> float:
+        bottom, top = row.combination.intervals[0.9]
+        return distance(bottom, top, low, high)
+
+    return min(shown, key=gap)
+
+
 def _where(claim: ClaimResult, what: str, shown: Sequence[Row], low: float, high: float, again: bool = False) -> str:
-    """Where a value, or a range, lies as to the 90 % intervals of the rows; `again`: a single row's was just told."""
+    """Where a value, or a range, lies as to the 90 % intervals of the rows; `again`: the nearest was just told."""
     form = form_of(claim)
     apart = [distance(*row.combination.intervals[0.9], low, high) for row in shown]
     inside, outside = ("is inside", "outside") if low == high else ("overlaps", "not")
@@ -180,15 +214,19 @@ def _where(claim: ClaimResult, what: str, shown: Sequence[Row], low: float, high
     holding = [row.letter for row, gap in zip(shown, apart, strict=True) if gap == 0]
     missing = [row.letter for row, gap in zip(shown, apart, strict=True) if gap > 0]
     if len(shown) == 1:
-        interval = "it" if again else "the 90 % interval, " + form.span(*shown[0].combination.intervals[0.9])
+        where = in_letters([shown[0].letter])
+        interval = "it" if again else f"the 90 % interval{where}, {form.span(*shown[0].combination.intervals[0.9])}"
         return f"{what} {inside if holding else not_one} {interval}."
+    every = f"every 90 % interval{_free_of_slips(claim)}"
     if not missing:
-        return f"{what} {inside} every 90 % interval."
+        return f"{what} {inside} {every}."
     if holding:
         return f"{what} {inside} the 90 % interval in {listed(holding)}, {outside} in {listed(missing)}."
-    nearest = shown[apart.index(min(apart))]
+    if again:
+        return f"{what} {not_one} {every}, too."
+    nearest = _nearest(shown, low, high)
     interval = form.span(*nearest.combination.intervals[0.9])
-    return f"{what} {not_one} every 90 % interval; the nearest is {nearest.named}: {interval}."
+    return f"{what} {not_one} {every}; the nearest is {nearest.named}: {interval}."
 
 
 def _chances(claim: ClaimResult, shown: Sequence[Row], *, held: bool, none: bool) -> str:

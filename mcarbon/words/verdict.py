@@ -2,9 +2,9 @@
 
 This is the one place where they are made; the terminal, the report and the JSON document all show these. Rows are a
 claim's cases, the published combination first; other combinations are counted in the text and set no verdict; rows
-without a ratio count neither way. A row supports a published value that lies inside its 90 % interval if being within
-a factor of 3 of it has a probability of at least 50 %. Choices are never averaged: only counts, extremes and the
-nearest one are said of them.
+without a ratio count neither way, and rows that keep a slip of the publication do not count. A row supports a published
+value that lies inside its 90 % interval if being within a factor of 3 of it has a probability of at least 50 %. Choices
+are never averaged: only counts, extremes and the nearest one are said of them.
 """
 
 from __future__ import annotations
@@ -14,21 +14,25 @@ from collections.abc import Sequence
 from mcarbon.results import ClaimResult, Verdict
 from mcarbon.words.evidence import evidence, next_step
 from mcarbon.words.rows import Row, Support, judged_direction, leaning, rows, support_of
-from mcarbon.words.sentences import arithmetic, direction, size
+from mcarbon.words.sentences import arithmetic, direction, size, slips
 
 
 def make_verdict(claim: ClaimResult) -> Verdict:
     """The verdict on a claim, from its reproduction, its combinations and what makes their spread."""
-    shown = [row for row in rows(claim) if row.has_ratio]
+    shown = [row for row in rows(claim) if row.counts]
     return Verdict(
         phrase=_phrase(claim, shown),
         arithmetic=arithmetic(claim),
-        defects=" ".join(defect.what.strip().replace("\n", " ") for defect in claim.defects if claim.id in defect.claims),
+        defects=" ".join(filter(None, (*_known(claim), slips(claim)))),
         direction=direction(claim, shown) if claim.direction else "",
         size=size(claim, shown) if claim.published_text else "",
         evidence=evidence(claim),
         next=next_step(claim),
     )
+
+
+def _known(claim: ClaimResult) -> list[str]:
+    return [defect.what.strip().replace("\n", " ") for defect in claim.defects if claim.id in defect.claims]
 
 
 def _phrase(claim: ClaimResult, shown: Sequence[Row]) -> str:

@@ -106,14 +106,14 @@ def supported_digits(value: float, error: float, digits: int) -> int:
 
 
 def fixed(value: float, digits: int) -> str:
-    """A number to so many significant digits, without an exponent between 1e-6 and 1e9."""
+    """A number to so many significant digits, without an exponent between 1e-6 and 1e9, or where all digits are told."""
     if not math.isfinite(value):
         return UNDEFINED
     if value == 0:
         return "0"
     rounded = f"{value:.{digits - 1}e}"
     exponent = int(rounded.partition("e")[2])
-    if not -7 < exponent < 9:
+    if not -7 < exponent < max(9, digits + 1):
         return f"{rounded.partition('e')[0]}e{exponent}"
     return thousands(format(Decimal(rounded), "f"))
 
