@@ -77,7 +77,7 @@ def reproduce(
 
         say_json(reproduction_document(results, one=len(studies or ()) == 1))
         return
-    from mcarbon.showing.listing import reproduction_table
+    from mcarbon.showing.reproductions import reproduction_table
 
     say(reproduction_table(results, ascii=in_ascii(printing.ascii)))
 

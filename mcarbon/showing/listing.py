@@ -1,4 +1,4 @@
-"""Tables in text: reproductions, summaries of quantities, the built-in studies, and what a study holds."""
+"""Tables in text: summaries of quantities, the built-in studies."""
 
 from __future__ import annotations
 
@@ -8,33 +8,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mcarbon.results import ClaimResult, StudyResult
 from mcarbon.showing.characters import ASCII, UNICODE, Characters, display_width
-from mcarbon.words.statement import form_of, published_text, record_name
-from mcarbon.words.wording import UNDEFINED, number, plain, printed_digits, thousands
+from mcarbon.words.wording import UNDEFINED, number, thousands
 
 if TYPE_CHECKING:
     from mcarbon.answers.summarize import Summary, SummaryRow
 
 GAP = "  "
-_RESULTS = {
-    "reproduces": "reproduces",
-    "reproduces from rounded intermediates": "reproduces (a)",
-    "reproduces within the rounding of the inputs": "reproduces (b)",
-    "does not reproduce": "DOES NOT REPRODUCE",
-    "not checkable": "not checkable",
-}
-_NOTES = {
-    "reproduces from rounded intermediates": "(a) from rounded intermediates",
-    "reproduces within the rounding of the inputs": "(b) within the rounding of the inputs",
-}
+WIDTH = 80
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], align: str, characters: Characters = UNICODE) -> list[str]:
-    """Rows under their heads and one rule; `align` has ``l`` or ``r`` for each column."""
+    """Rows under their heads and one rule; `align` has ``l`` or ``r`` for each column.
+
+    A row of one cell is a line of its own, whatever the columns' widths.
+    """
     cells = [[characters.text(cell) for cell in row] for row in (head, *rows)]
-    widths = [max(display_width(row[i]) for row in cells) for i in range(len(head))]
-    lines = [_aligned(row, widths, align) for row in cells]
+    widths = [max(display_width(row[i]) for row in cells if len(row) > 1) for i in range(len(head))]
+    lines = [_aligned(row, widths, align) if len(row) > 1 else row[0] for row in cells]
     return [lines[0], characters.axis * (sum(widths) + len(GAP) * (len(widths) - 1)), *lines[1:]]
 
 
@@ -44,43 +35,6 @@ def _aligned(row: Sequence[str], widths: Sequence[int], align: str) -> str:
         blank = " " * (width - display_width(cell))
         parts.append(cell + blank if side == "l" else blank + cell)
     return GAP.join(parts).rstrip()
-
-
-def reproduction_table(results: Sequence[StudyResult], *, ascii: bool = False) -> str:
-    """Whether each claim's arithmetic follows, with the digits that decide it; one table a study."""
-    characters = ASCII if ascii else UNICODE
-    lines: list[str] = []
-    for result in results:
-        lines.append(characters.text(f"{result.study}  {result.title}"))
-        rows = [_reproduction(record_name(result, claim), claim) for claim in result.claims]
-        if rows:
-            lines += table(("claim", "published", "recomputed", "factor", "result"), rows, "lrrrl", characters)
-        else:
-            lines.append("It makes no claims.")
-        lines.append("")
-    statuses = [claim.reproduction.status for result in results for claim in result.claims]
-    notes = [note for status, note in _NOTES.items() if status in statuses]
-    if notes:
-        lines.append("; ".join(notes) + ".")
-    found = sum(status.startswith("reproduces") for status in statuses)
-    counts = [f"{found} reproduce{'s' if found == 1 else ''}"]
-    if "does not reproduce" in statuses:
-        failing = statuses.count("does not reproduce")
-        counts.append(f"{failing} do{'es' if failing == 1 else ''} not")
-    if "not checkable" in statuses:
-        counts.append(f"{statuses.count('not checkable')} not checkable")
-    lines.append(f"Of {len(statuses)} claim{'s' if len(statuses) != 1 else ''}: {', '.join(counts)}.")
-    return "\n".join(lines)
-
-
-def _reproduction(name: str, claim: ClaimResult) -> tuple[str, ...]:
-    found = claim.reproduction
-    form = form_of(claim)
-    digits = max(4, printed_digits(claim.published_text or "") + 1)
-    published = published_text(claim, short=True) if claim.published_text else f"{claim.direction}"
-    value = "not published" if found.value is None else form.exact(found.value, digits, short=True)
-    factor = "" if found.factor is None else plain(found.factor)
-    return name, published, value, factor, _RESULTS[found.status]
 
 
 def summary_table(summary: Summary, *, ascii: bool = False) -> str:
@@ -187,7 +141,12 @@ class Header:
 
 
 def studies_table(headers: Sequence[Header], *, ascii: bool = False) -> str:
-    """The built-in studies, a line each."""
+    """The built-in studies: id, number of claims, title."""
     characters = ASCII if ascii else UNICODE
-    rows = [(header.id, str(header.claims), header.title) for header in headers]
-    return "\n".join(table(("study", "claims", "title"), rows, "lrl", characters))
+    head = ("study", "claims", "title")
+    room = WIDTH - max(len(header.id) for header in headers) - len(head[1]) - 2 * len(GAP)
+    rows: list[tuple[str, ...]] = []
+    for header in headers:
+        first, *more = textwrap.wrap(characters.text(header.title), max(room, 20))
+        rows += [(header.id, str(header.claims), first), *(("", "", line) for line in more)]
+    return "\n".join(table(head, rows, "lrl", characters))
