@@ -18,6 +18,7 @@ lint: $(VENV)/.installed-test
 
 pages: $(VENV)/.installed
 	$(BIN)/python docs/make_priors.py
+	$(BIN)/python docs/make_pages.py
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/speed.py

@@ -96,13 +96,14 @@ class Record(BaseModel):
 
 
 class Reference(Record):
-    """A work cited by the study that is not in the library's bibliography."""
+    """A work cited by the study that is not in the library's bibliography; `note` says how it was read."""
 
     title: str
     author: str
     year: int | str
     doi: str | None = None
     url: str | None = None
+    note: str | None = None
 
 
 class Units(Record):

@@ -67,5 +67,6 @@ def _bibliography(path: Path, changed: int, size: int) -> Mapping[str, Reference
             year=fields.get("year") or fields.get("date", "")[:4] or "n.d.",
             doi=fields.get("doi"),
             url=fields.get("url"),
+            note=fields.get("note"),
         )
     return works

@@ -110,8 +110,8 @@ def _source(study: Study, item: Input, entry: InputEntry) -> str | list[str] | N
 
 def _published(entry: InputEntry) -> str:
     if entry.published is not None:
-        return "published " + (entry.published if isinstance(entry.published, str) else plain(entry.published, 8))
-    return "" if entry.neutral is None else f"not published (neutral {plain(entry.neutral, 8)})"
+        return "published " + (entry.published if isinstance(entry.published, str) else plain(entry.published, 12))
+    return "" if entry.neutral is None else f"not published (neutral {plain(entry.neutral, 12)})"
 
 
 def _uncertain(entry: InputEntry) -> str:
@@ -119,7 +119,7 @@ def _uncertain(entry: InputEntry) -> str:
         return f"prior {entry.prior}"
     if entry.prior is not None:
         return f"prior {prior_words(entry.prior)}"
-    return "" if entry.value is None else f"fixed at {plain(entry.value, 8)}"
+    return "" if entry.value is None else f"fixed at {plain(entry.value, 12)}"
 
 
 def prior_words(prior: Prior) -> str:
@@ -137,7 +137,7 @@ def prior_words(prior: Prior) -> str:
 def _parameter(value: object) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_parameter, value))}]"
-    return plain(value, 8) if isinstance(value, (int, float)) else str(value)
+    return plain(value, 12) if isinstance(value, (int, float)) else str(value)
 
 
 def _cited(source: str | list[str] | None) -> str:

@@ -33,7 +33,7 @@ def reproduction_table(results: Sequence[StudyResult], *, ascii: bool = False) -
     lines: list[str] = []
     for result in results:
         lines += [result.study, *textwrap.wrap(characters.text(result.title), WIDTH)]
-        rows = [(record_name(result, claim), *_figures(claim)) for claim in result.claims]
+        rows = [(record_name(result, claim), *figures(claim)) for claim in result.claims]
         lines += [*_table(rows, characters), ""] if rows else ["It makes no claims.", ""]
     statuses = [claim.reproduction.status for result in results for claim in result.claims]
     if len(results) > 1:
@@ -78,15 +78,20 @@ def _summary(results: Sequence[StudyResult], characters: Characters) -> list[str
     return table(("study", "claims", "reproduce", "do not", "not checkable"), rows, "lrrrr", characters)
 
 
-def _figures(claim: ClaimResult) -> tuple[str, ...]:
+def figures(claim: ClaimResult, *, full: bool = False) -> tuple[str, str, str, str]:
+    """A claim's published value, the recomputed one, the factor between, and whether it reproduces, in a word.
+
+    `full` keeps every unit; without it those that take much room or stand there already are left out.
+    """
     found, form = claim.reproduction, form_of(claim)
     digits = max(4, printed_digits(claim.published_text or "") + 1)
     own = "" if form.is_ratio else form.unit.named(form.unit.symbol, short=True)
     published = published_text(claim, short=True) if claim.published_text else f"{claim.direction}"
-    if len(own.strip()) > LONGEST_UNIT:
-        published = published.removesuffix(own)
-    # The recomputed value has a unit of its own where another one keeps it readable.
-    value = "not published" if found.value is None else form.exact(found.value, digits, short=True).removesuffix(own)
+    value = "not published" if found.value is None else form.exact(found.value, digits, short=True)
+    if not full:
+        published = published.removesuffix(own) if len(own.strip()) > LONGEST_UNIT else published
+        # The recomputed value has a unit of its own where another one keeps it readable.
+        value = value.removesuffix(own)
     return published, value, _factor(found.factor), _RESULTS[found.status]
 
 
