@@ -16,7 +16,8 @@ WIDTH = 78
 def describe(study: Study, *, ascii: bool = False) -> str:
     """The study's inputs with priors and sources, quantities with formulas, choices, cases, claims and defects."""
     characters = ASCII if ascii else UNICODE
-    lines = [f"{study.id}  {study.title}", *_paragraph(study.summary), f"source: {_cited(study.source)}", study.digest]
+    lines = [*_paragraph(f"{study.id}  {study.title}"), *_paragraph(study.summary)]
+    lines += [f"source: {_cited(study.source)}", study.digest]
     for part in (_dimensions, _choices, _cases, _inputs, _quantities, _claims, _defects):
         found = list(part(study))
         if found:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 _SIGNS = re.compile(r"([\\`*_{}\[\]<>|~$#]|&(?=#?\w+;))")
-_LISTS = re.compile(r"(?m)^(\s*)([-+]|\d+[.)])(?=\s)")
+_LIST = re.compile(r"^(\d*)([-+.)])(?=\s)")
 
 
 def escaped(text: str) -> str:
@@ -16,7 +16,7 @@ def escaped(text: str) -> str:
     '\\\\<= 5 \\\\| \\\\*a\\\\*\\\\_b'
     """
     line = " ".join(text.split())
-    return _LISTS.sub(lambda found: f"{found[1]}\\{found[2]}", _SIGNS.sub(r"\\\1", line))
+    return _LIST.sub(r"\1\\\2", _SIGNS.sub(r"\\\1", line))
 
 
 def code(text: str) -> str:
@@ -37,4 +37,5 @@ def block(text: str) -> str:
 
 def link(text: str, address: str) -> str:
     """A link; `text` is Markdown."""
+    address = address.replace("|", "%7C")
     return f"[{text}](<{address}>)" if re.search(r"[\s()<>]", address) else f"[{text}]({address})"

@@ -196,7 +196,11 @@ def _foot(axis: Axis, form: Form, equal: float | None, left: int, right: int, ch
 
     placed = axis.labels(text, skip=lambda tick: form.is_ratio and tick == equal)
     labels = Line()
-    for i, (start, said) in enumerate(placed):
-        unit = "" if form.is_ratio or i < len(placed) - 1 else form.unit.named(form.unit.symbol, short=True)
-        labels.put(left + start, said + characters.text(unit))
+    for start, said in placed:
+        labels.put(left + start, said)
+    unit = "" if form.is_ratio else characters.text(form.unit.named(form.unit.symbol, short=True))
+    end = max((start + display_width(said) for start, said in placed), default=0)
+    # Behind the last label, or in the rows' own column where it is too long for that.
+    fits = end + display_width(unit) <= axis.columns + right
+    labels.put(left + end, unit) if fits else labels.put(0, clipped(unit.strip(), left - 2, characters.ellipsis))
     return [rule, labels]
