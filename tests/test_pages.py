@@ -42,7 +42,11 @@ def test_tables_have_the_cells_of_their_heads(path):
 @pytest.mark.parametrize("path", TEXTS, ids=[path.name for path in TEXTS])
 def test_links_to_pages_lead_somewhere(path):
     for address in re.findall(r"\]\(<?([^)>]+)", TEXTS[path]):
-        assert address.startswith("http") or (path.parent / address).resolve() in TEXTS
+        page, _, anchor = address.partition("#")
+        assert address.startswith("http") or (path.parent / page).exists()
+        if anchor:
+            headings = re.findall("(?m)^#+ (.*)$", (path.parent / page).read_text("utf-8"))
+            assert anchor in {re.sub(r"[^\w-]", "", heading.lower()) for heading in headings}, anchor
 
 
 def made_up():
@@ -88,7 +92,7 @@ def test_a_page_has_everything_of_its_study():
     ):
         assert said in page, said
     # In the input's unit: kg/MWh and g/kWh are the same number, so the library's median is 380.
-    assert "| `grid` | kgCO2e/MWh | 400 | `grid.us` | 325 | 380 | 435 |" in page
+    assert "| `grid` | kgCO2e/MWh | 400 | [`grid.us`](../priors.md#gridus) | 325 | 380 | 435 |" in page
 
 
 def test_the_claims_page_has_every_claim_once():

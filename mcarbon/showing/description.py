@@ -138,7 +138,7 @@ def prior_words(prior: Prior) -> str:
 def _parameter(value: object) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_parameter, value))}]"
-    return plain(value, 12) if isinstance(value, (int, float)) else str(value)
+    return plain(value, 8) if isinstance(value, (int, float)) else str(value)
 
 
 def _cited(source: str | list[str] | None) -> str:

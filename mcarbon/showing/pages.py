@@ -184,7 +184,8 @@ def _published(entry: InputEntry) -> str:
 
 def _prior(entry: InputEntry) -> str:
     if isinstance(entry.prior, str):
-        return code(entry.prior)
+        # A heading's anchor has no points.
+        return link(code(entry.prior), f"../priors.md#{entry.prior.replace('.', '')}")
     if entry.prior is not None:
         return escaped(prior_words(entry.prior))
     return "" if entry.value is None else escaped(f"fixed at {plain(entry.value, EXACT)}")
