@@ -4,6 +4,7 @@ import dataclasses
 import json
 import re
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -159,3 +160,31 @@ def test_works_stand_in_the_order_of_their_keys():
     keys = re.findall(r"(?m)^@\w+\{([^,]+),", Path("priors/references.bib").read_text("utf-8"))
     assert keys == sorted(keys)
     assert set(keys) == set(Library().works)
+
+
+def numbered(letter, *numbers):
+    return {f"{letter}{number}" for number in numbers}
+
+
+REGISTER = {
+    *numbered("T", *range(1, 33)), *numbered("X", *range(1, 7)), *numbered("P", *range(8)), *numbered("S", *range(1, 22)),
+    *numbered("B", *range(1, 8)), *numbered("R", *range(1, 13)), *numbered("D", *range(1, 6)), *numbered("H", *range(1, 12)),
+    "PAT-search", "PAT-T5", "PAT-Meena", "PAT-GShard", "PAT-Switch", "PAT-GPT3",
+}  # fmt: skip
+"""The published figures that the studies hold: of Tomlinson and others (T, X), of ChatGPT's day (P), of a life-cycle sum and
+the figures beside it (S), of BLOOM (B), of a forum post (R), of an op-ed (D), of Power Hungry Processing (H), and the six
+models of a table of Patterson and others."""
+
+
+def test_every_figure_of_the_register_has_a_row():
+    ids = [
+        row["id"]
+        for path in Path("tests/data/register").glob("*.toml")
+        for row in tomllib.loads(path.read_text("utf-8"))["row"]
+    ]
+    missing = [name for name in REGISTER if not any(re.fullmatch(rf"{name}(-.*)?", id) for id in ids)]
+    assert sorted(missing) == []
+
+
+def test_there_are_at_least_90_claims():
+    assert sum(len(loaded(name).claims) for name in STUDIES) >= 90
