@@ -123,7 +123,10 @@ class _Chain:
         return vertex.value * self._record.factor
 
     def missing(self) -> tuple[str, ...]:
-        """The inputs of the chain that have no published value."""
+        """The inputs of the chain that have no published value; none is named where nothing of the study was published."""
+        entries = [entry for record in self._model.study.inputs.values() for _, entry in record.cells()]
+        if all(entry.published is None and entry.neutral is None for entry in entries):
+            return ()
         return tuple(dict.fromkeys(name for (name, _), entry in self._read.items() if _published_value(entry) is None))
 
     def corrected(self) -> float | None:

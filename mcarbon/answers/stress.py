@@ -145,7 +145,8 @@ def _rows(model: Model, record: ClaimRecord) -> list[_Row]:
         sides = None if named is None else tuple((side, at) for side in named.values())
         return _Row(record, case, label, complete, choices, sides)  # type: ignore[arg-type]
 
-    rows = [row(published, "published", "published choices")]
+    # A study that has no publication has no choices of one, only those that it sets out from.
+    rows = [row(published, "published", "published choices" if study.source else "starting choices")]
     for case, label, choices, complete in _cases(study, relevant):
         fits = all(choices.get(axis, option) == option for axis, option in record.fixed.items())
         # Where the claim fixes the option that a case is about, the case is the first row again.
