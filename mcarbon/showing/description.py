@@ -35,7 +35,8 @@ def _dimensions(study: Study) -> Iterator[str]:
 def _choices(study: Study) -> Iterator[str]:
     if study.choices:
         chosen = any(choice.chosen for choice in study.choices.values())
-        yield f"Choices (never averaged; * as published{', > taken here' if chosen else ''})"
+        start = "as published" if study.source else "the starting choice"
+        yield f"Choices (never averaged; * {start}{', > taken here' if chosen else ''})"
     for name, choice in study.choices.items():
         marks = {choice.published_option: "*"} | ({choice.chosen: ">"} if choice.chosen else {})
         options = (marks.get(o, "") + o + (" (a slip)" if o in choice.slips else "") for o in choice.options)

@@ -126,7 +126,7 @@ def _choices(study: Study) -> Iterator[str]:
         yield "Options stand side by side and are never averaged."
     notes = []
     for name, choice in study.choices.items():
-        marks = {choice.published_option: " (as published)"}
+        marks = {choice.published_option: " (as published)" if study.source else " (starting choice)"}
         options = [
             escaped(option) + marks.get(option, "") + (", a slip" if option in choice.slips else "")
             for option in choice.options
@@ -142,7 +142,8 @@ def _cases(study: Study, works: Works) -> Iterator[str]:
         complete = " (leaves least out)" if case.complete else ""
         rows.append([escaped(case.label) + complete, options, escaped(case.why), works.cited(case.source)])
     if rows:
-        yield table(["Row", "Options, others as published", "Why", "Source"], rows, "llll")
+        others = "as published" if study.source else "at the start"
+        yield table(["Row", f"Options, others {others}", "Why", "Source"], rows, "llll")
 
 
 def _inputs(study: Study, works: Works) -> Iterator[str]:
