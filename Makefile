@@ -19,6 +19,8 @@ lint: $(VENV)/.installed-test
 pages: $(VENV)/.installed
 	$(BIN)/python docs/make_priors.py
 	$(BIN)/python docs/make_pages.py
+	$(BIN)/python docs/make_check.py
+	$(BIN)/python docs/make_drivers.py
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/speed.py
