@@ -38,7 +38,8 @@ WEAK = {
     "tokens.input_per_query": "No distribution was found. Left as it is: it spans two decades for this reason.",
 }
 """Important priors with fewer than two sources, and what was done about it."""
-FOUND = """Second sources were found for `ai.image_training_emissions`, `ai.images_per_accepted`, `displacement.human_time_fraction`
+FOUND = """\
+Second sources were found for `ai.image_training_emissions`, `ai.images_per_accepted`, `displacement.human_time_fraction`
 (whose interval was widened to span it), `energy.token_residual`, `human.prompting_time`, `images.accelerator_energy`,
 `images.accelerator_energy_large`, `volume.images_over_life` and `volume.queries_per_day_2025`. Several of them are weak:
 an assumption of another publication, or a figure derived from two. They are marked so in the [library](priors.md).
@@ -53,17 +54,21 @@ illustration](studies/illustrating-2026.md): which inputs make the spread, which
 boundaries on the human side beside each other. The ratio is AI over what it takes the place of; below 1, AI emits less.
 Choices are shown side by side, and nothing here is an average over them. [How to read priors and choices](methods.md).
 """
-DRIVERS_NOTE = """Total Sobol' indices of the logarithm of the ratio, in the case that leaves least out ("LABEL"). Inputs that go
+DRIVERS_NOTE = """\
+Total Sobol' indices of the logarithm of the ratio, in the case that leaves least out ("LABEL"). Inputs that go
 together have their share together. A total index counts interactions, so a row may add up to more than 100 %.
 """
-CHOICES_NOTE = """The largest over the smallest median among a choice's options, the other choices held at the start (whole life,
+CHOICES_NOTE = """\
+The largest over the smallest median among a choice's options, the other choices held at the start (whole life,
 the first result used unattended, training over a model's life, the average grid); then the choice that comes second, there
 and in the case that leaves least out. Options without a ratio are beyond any factor and are not counted.
 """
-BOUNDARIES_NOTE = """Medians, with 90 % intervals. Where the person's side is nothing there is no ratio, and what AI adds stands
+BOUNDARIES_NOTE = """\
+Medians, with 90 % intervals. Where the person's side is nothing there is no ratio, and what AI adds stands
 instead. The device is a laptop, with its making.
 """
-SOURCES_NOTE = """Every prior that carries more than 5 % of the variance of some ratio, in any case of either study that has one,
+SOURCES_NOTE = """\
+Every prior that carries more than 5 % of the variance of some ratio, in any case of either study that has one,
 or against the computer alone; members of a correlated group have the share of the group. Judgement is not counted as a
 source.
 """
