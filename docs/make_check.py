@@ -65,7 +65,8 @@ def _data(name: str) -> dict[str, Any]:
     return tomllib.loads((ROOT / "tests" / "data" / f"{name}.toml").read_text("utf-8"))
 
 
-HEAD = """<!-- Made by `make pages` from tests/data/predictive_check.toml and the studies; the words stand in docs/make_check.py. -->
+HEAD = """\
+<!-- Made by `make pages` from tests/data/predictive_check.toml and the studies; the words stand in docs/make_check.py. -->
 
 # Predictive check
 
