@@ -15,30 +15,29 @@ from mcarbon.engine.sampler import METHODS, Plan, Sampler
 from mcarbon.reading.model import build_model
 
 ROOT3 = 3**0.5
-ADDITIVE = {  # JCGM 101 9.2.2 to 9.2.4: inputs, standard deviation, 97.5 % quantile; exact
-    "four normals": ([normal(0.0, 1.0)] * 4, 2.0, 3.919927969),
-    "four rectangles": ([uniform(-ROOT3, ROOT3)] * 4, 2.0, 2 * ROOT3 * (2 - (3 / 5) ** 0.25)),
-    "one wide rectangle": ([uniform(-ROOT3, ROOT3)] * 3 + [uniform(-10 * ROOT3, 10 * ROOT3)], 103**0.5, 17.01581410),
+ADDITIVE = {  # JCGM 101 9.2.2 to 9.2.4: inputs, standard deviation, 97.5 % quantile, exact; and as printed there
+    "four normals": ([normal(0.0, 1.0)] * 4, 2.0, 3.919927969, ("2.0", "3.92")),
+    "four rectangles": ([uniform(-ROOT3, ROOT3)] * 4, 2.0, 2 * ROOT3 * (2 - (3 / 5) ** 0.25), ("2.0", "3.88")),
+    "one wide rectangle": (
+        [uniform(-ROOT3, ROOT3)] * 3 + [uniform(-10 * ROOT3, 10 * ROOT3)],
+        103**0.5,
+        17.01581410,
+        ("10.1", "17.0"),
+    ),
 }
 
 
 @pytest.mark.parametrize("case", ADDITIVE)
 def test_additive_model(case):
     """Problem A1."""
-    priors, sd, upper = ADDITIVE[case]
+    priors, sd, upper, printed = ADDITIVE[case]
     problem = study(dict(zip("abcd", priors, strict=True)), "a + b + c + d")
     agrees(problem, "mean", 0.0)
     agrees(problem, "sd", sd)
     agrees(problem, "0.975", upper)
     agrees(problem, "0.025", -upper)
-
-
-def test_additive_models_are_the_published_ones():
-    """JCGM 101, tables 2 to 4, as printed: standard uncertainty and end of the 95 % interval."""
-    printed = [("2.0", "3.92"), ("2.0", "3.88"), ("10.1", "17.0")]
-    assert [(f"{sd:.3g}", f"{upper:.3g}") for _, sd, upper in ADDITIVE.values()] == [
-        (f"{float(sd):.3g}", f"{float(upper):.3g}") for sd, upper in printed
-    ]
+    for statistic, text in zip(("sd", "0.975"), printed, strict=True):
+        assert f"{summary(problem)['y'].sel(statistic=statistic).item():.{len(text.split('.')[1])}f}" == text
 
 
 MASSES = {"m_rc": (100000.0, 0.05), "dm_rc": (1.234, 0.02)}
@@ -310,24 +309,26 @@ def covers(problem, values, method, length=1024, replicates=REPLICATES):
     return {name: count / SEEDS for name, count in hits.items()}
 
 
+@pytest.mark.parametrize("replicates", [16, REPLICATES])
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", COVERED)
-def test_standard_errors_are_honest(name, method):
+def test_standard_errors_are_honest(name, method, replicates):
     """Bars cover 91 to 98 % of 400 seeds, with 1024 draws a replicate.
 
-    Were the true coverage 95 %, fewer would be seen in one of 3000 runs and more in one of 500; the seeds are fixed, so
+    Were the true coverage 95 %, fewer would be seen in one of 3000 runs and more in one of 1500; the seeds are fixed, so
     the answer is the same each time. With 256 draws a replicate, Sobol' points came down to 90.8 % (a median).
     """
     problem, values = COVERED[name]
-    for statistic, share in covers(problem(), values, method).items():
+    for statistic, share in covers(problem(), values, method, replicates=replicates).items():
         assert 0.91 <= share <= 0.98, (statistic, share)
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_standard_error_of_a_skewed_mean(method):
-    """A log-normal's mean: its few large draws make bars cover less, 88 % or more.
+    """A log-normal's mean: its few large draws make bars of even points cover less, 88 % or more of 400 seeds.
 
-    With 256 draws a replicate it was 87.5 % for Sobol' points: their error is that of the topmost draw.
+    Of 4000 seeds 91.5 % are covered (Sobol', Latin hypercube) and 95.3 % (random); with 91.5 %, fewer than 88 % would be
+    seen once in 130 runs. The seeds are fixed. With 16 replicates it is 88.7 % (95 %), however many draws they have.
     """
     problem = study({"x": '{ family = "lognormal", meanlog = 0.0, sdlog = 1.0 }'}, "x")
     share = covers(problem, {"mean": np.exp(0.5)}, method)["mean"]
