@@ -13,6 +13,7 @@ from mcarbon.engine.machine import look_up
 from mcarbon.engine.streams import BLOCK
 from mcarbon.engine.tables import quantile_table, stack_tables
 from mcarbon.families import FAMILIES, Distribution, Prior
+from mcarbon.families.percentiles import Percentiles
 
 NORMAL = {"family": "normal", "mean": 0.0, "sd": 1.0}
 LOGNORMAL = {"family": "lognormal", "median": 2.0, "gsd": 3.0}
@@ -23,6 +24,10 @@ def mixture(*components, **bounds):
     parts = [{"weight": weight, "prior": prior} for weight, prior in components]
     return {"family": "mixture", "components": parts, **bounds}
 
+
+SEVEN = {1: -2.3263479, 5: -1.6448536, 25: -0.6744898, 50: 0.0, 75: 0.6744898, 95: 1.6448536, 99: 2.3263479}
+"""A normal's percentiles, symmetric about the median."""
+MORE = {2.5: -1.959964, 10: -1.2815516, 90: 1.2815516, 97.5: 1.959964}
 
 PRIORS = [
     {"family": "normal", "mean": 3.0, "sd": 2.0},
@@ -101,6 +106,26 @@ PRIORS = [
     {"family": "scipy", "name": "skewnorm", "a": 4.0},
     {"family": "scipy", "name": "gumbel_r", "lower": -0.5, "upper": 4.0},
     {"family": "scipy", "name": "laplace"},
+    {"family": "normal", "mean": 3.0, "sd": 2.0, "lower": -1.0, "upper": 3.5},
+    {"family": "normal", "p5": -1.0, "p95": 4.0, "lower": -2.0, "upper": 6.0},
+    {"family": "lognormal", "meanlog": 1.0, "sdlog": 2.0, "upper": 40.0},
+    {"family": "lognormal", "mean": 4.0, "sd": 3.0, "lower": 1.0},
+    {"family": "lognormal", "p5": 120.0, "p50": 400.0, "upper": 3000.0},
+    {"family": "lognormal", "p2.5": 1e-12, "p97.5": 1e9},
+    {"family": "beta", "a": 3.0, "b": 1.5, "low": 10.0, "high": 20.0, "lower": 12.0},
+    {"family": "gamma", "p5": 2.0, "p95": 7.0, "lower": 1.0, "upper": 9.0},
+    {"family": "weibull", "p10": 2.0, "p50": 7.0, "upper": 30.0},
+    {"family": "exponential", "scale": 5.0, "lower": 0.5, "upper": 40.0},
+    {"family": "student_t", "df": 5.0, "loc": 2.0, "sd": 1.0, "lower": 0.0, "upper": 9.0},
+    {"family": "student_t", "df": 2.5, "loc": 0.0, "scale": 1e-6},
+    {"family": "metalog", "p5": 1.0, "p25": 3.0, "p50": 4.0, "p75": 6.0, "p95": 11.0, "lower": 0.0, "upper": 20.0},
+    {"family": "metalog", **{f"p{p:g}": x for p, x in SEVEN.items()}},
+    {"family": "metalog", **{f"p{p:g}": x for p, x in SEVEN.items()}, "lower": -5.0, "upper": 6.0},
+    {"family": "metalog", **{f"p{p:g}": x for p, x in SEVEN.items()}, "p10": -1.2815516, "p90": 1.2815516},
+    {"family": "metalog", **{f"p{p:g}": x for p, x in SEVEN.items()}, **{f"p{p:g}": x for p, x in MORE.items()}},
+    {"family": "scipy", "name": "genextreme", "c": 0.2, "loc": 3.0, "scale": 2.0, "lower": 1.0},
+    {"family": "scipy", "name": "johnsonsu", "a": 1.0, "b": 2.0, "loc": -1.0, "scale": 3.0},
+    {"family": "scipy", "name": "genpareto", "c": 0.5},
     mixture((0.6, NORMAL), (0.4, {"family": "normal", "mean": 3.0, "sd": 2.0})),
     mixture((0.6, NORMAL), (0.4, {"family": "normal", "mean": 1000.0, "sd": 1.0})),
     mixture((0.5, {"family": "normal", "mean": 0.0, "sd": 1000.0}), (0.5, {"family": "normal", "mean": 0.0, "sd": 0.001})),
@@ -117,6 +142,18 @@ PRIORS = [
     mixture((1.0, {"family": "metalog", "p10": 1.0, "p50": 2.0, "p90": 5.0, "lower": 0.0}), (1.0, NORMAL)),
     mixture((1.0, mixture((1.0, NORMAL), (1.0, LOGNORMAL))), (1.0, {"family": "uniform", "low": -1.0, "high": 1.0})),
     mixture((0.5, NORMAL), (0.5, LOGNORMAL), lower=-1.0, upper=9.0),
+    mixture((0.5, {"family": "uniform", "low": 0.0, "high": 1.0}), (0.5, {"family": "uniform", "low": 2.0, "high": 3.0})),
+    mixture((0.6, NORMAL), (0.4, {"family": "normal", "mean": 1000.0, "sd": 1.0}), lower=-1.0, upper=1001.0),
+    mixture(
+        (1.0, {"family": "uniform", "low": 0.0, "high": 1.0}),
+        (3.0, {"family": "uniform", "low": 2.0, "high": 3.0}),
+        lower=0.25,
+        upper=2.5,
+    ),
+    mixture((0.4, ZERO), (0.6, LOGNORMAL), upper=9.0),
+    mixture((1e-6, NORMAL), (1.0, {"family": "normal", "mean": 1000.0, "sd": 1.0})),
+    mixture((0.2, ZERO), (0.3, {"family": "discrete", "values": [1.0], "weights": [1.0]}), (0.5, LOGNORMAL)),
+    mixture((0.999, ZERO), (0.001, {"family": "lognormal", "median": 1e3, "gsd": 2.0})),
 ]
 
 adapter = TypeAdapter(Prior)
@@ -137,13 +174,59 @@ def through_table(prior, u):
     return x
 
 
-def test_every_family_has_a_row():
-    assert {family.model_fields["family"].annotation.__args__[0] for family in FAMILIES} == {p["family"] for p in PRIORS}
+FORMS = {  # the format's table: the keys of each parameterisation, percentiles as p
+    "normal": ["mean sd", "p p"],
+    "lognormal": ["median gsd", "meanlog sdlog", "mean sd", "p p"],
+    "uniform": ["low high"],
+    "loguniform": ["low high"],
+    "triangular": ["low mode high"],
+    "pert": ["low mode high"],
+    "trapezoid": ["low mode_low mode_high high"],
+    "curvilinear_trapezoid": ["low high d"],
+    "arcsine": ["low high"],
+    "beta": ["a b", "a b low high"],
+    "gamma": ["shape scale", "p p"],
+    "weibull": ["shape scale", "p p"],
+    "exponential": ["scale", "p"],
+    "student_t": ["df loc scale", "df loc sd"],
+    "metalog": ["p p p", "p p p p p", "p p p p p p p", "p p p p p p p p p"],
+    "mixture": ["components"],
+    "discrete": ["values weights"],
+    "empirical": ["values", "values weights"],
+    "scipy": ["name"],
+}
 
 
-def test_every_truncatable_family_is_tested_truncated():
-    truncatable = {f.model_fields["family"].annotation.__args__[0] for f in FAMILIES if "lower" in f.model_fields}
-    assert truncatable == {p["family"] for p in PRIORS if "lower" in p or "upper" in p}
+def form(parameters):
+    """A prior's family, its keys in order (percentiles as p) and which of its ends are bounded."""
+    family, bounds = parameters["family"], {"lower", "upper"} & parameters.keys()
+    if family == "scipy":
+        return family, "name", bounds
+    keys = ["p" if key[0] == "p" and key[1:2].isdigit() else key for key in parameters.keys() - {"family", *bounds}]
+    return family, " ".join(sorted(keys)), bounds
+
+
+def test_every_parameterisation_has_a_row_truncated_and_not():
+    """Of the format's table; a metalog's bounds are those of its support, none, either and both."""
+    assert {family.model_fields["family"].annotation.__args__[0] for family in FAMILIES} == FORMS.keys()
+    found = [form(parameters) for parameters in PRIORS]
+    bounded = {f.model_fields["family"].annotation.__args__[0] for f in FAMILIES if "lower" in f.model_fields}
+    assert bounded == FORMS.keys() - {"discrete", "empirical"}
+    for family, forms in FORMS.items():
+        for keys in forms:
+            keys = " ".join(sorted(keys.split()))
+            kinds = [bounds for other, those, bounds in found if (other, those) == (family, keys)]
+            assert set() in kinds, (family, keys)
+            assert family not in bounded or family == "metalog" or any(kinds), (family, keys)
+    assert {frozenset(bounds) for family, _, bounds in found if family == "metalog"} == {
+        frozenset(some) for some in ((), ("lower",), ("upper",), ("lower", "upper"))
+    }
+    by_percentiles = {f.model_fields["family"].annotation.__args__[0] for f in FAMILIES if issubclass(f, Percentiles)}
+    assert by_percentiles == {family for family, forms in FORMS.items() if any("p" in keys.split() for keys in forms)}
+    keys = {key for family in FAMILIES for key in family.model_fields if key not in ("family", "lower", "upper")}
+    assert keys == {key for forms in FORMS.values() for keys in forms for key in keys.split()} - {"p"} | {
+        "loc", "scale", "file", "column"
+    }  # fmt: skip
 
 
 def has_atoms(parameters):
@@ -170,6 +253,29 @@ def test_table_is_scipys_quantile_function(parameters):
         assert np.all((before - allowed[missed] <= got[missed]) & (got[missed] <= after + allowed[missed]))
     else:
         assert not missed.any()
+
+
+ENDS = np.array([0.0])
+
+
+@pytest.mark.parametrize("parameters", PRIORS, ids=str)
+def test_no_draw_leaves_the_support(parameters):
+    """Not by a bit: where a share is 1 at most, its complement is no negative number to take the logarithm of.
+
+    At probabilities down to the least that is drawn.
+    """
+    distribution = adapter.validate_python(parameters).distribution()
+    low, high = float(distribution.ppf(ENDS)[0]), float(distribution.isf(ENDS)[0])
+    assert not low < parameters.get("lower", -np.inf) and not high > parameters.get("upper", np.inf)
+    if parameters["family"] not in ("metalog", "mixture"):
+        whole = twin_priors.law(parameters)
+        spread = np.ptp(twin.quantile(parameters, np.array([0.25, 0.75]))) or 1.0
+        assert [low, high] == pytest.approx(
+            [float(np.ravel(end(ENDS))[0]) for end in (whole.ppf, whole.isf)], abs=1e-3 * spread
+        )
+    tail = np.exp2(-np.random.default_rng(1).uniform(1, 33, 8 * BLOCK))
+    x = through_table(adapter.validate_python(parameters), np.concatenate([tail, 1 - tail, probabilities()]))
+    assert low <= x.min() and x.max() <= high
 
 
 @pytest.mark.parametrize("parameters", [p for p in PRIORS if p["family"] == "mixture" and has_atoms(p)], ids=str)
@@ -346,8 +452,8 @@ def test_pert_of_problem_e5():
             "support: upper = 2.5 excludes 3",
         ),
         (
-            {"family": "metalog", **{f"p{p}": float(p) for p in (1, 5, 25, 50, 75, 95, 99)}},
-            "these 7 percentiles do not determine a metalog",
+            {"family": "metalog", "p10": 1.0, "p50": 2.0, "p50.0000000001": 2.1, "p90": 3.0},
+            "these 4 percentiles do not determine a metalog: leave some out",
         ),
         ({"family": "metalog", "p5": 1.0, "p5.0": 1.0, "p90": 3.0}, "p5 is given twice"),
         (mixture(), "at least 1 item"),

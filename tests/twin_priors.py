@@ -214,8 +214,16 @@ class Metalog:
                 self.to = lambda x: special.logit((x - low) / (high - low))
                 self.back = lambda z: low + (high - low) * special.expit(z)
         odds = special.logit(np.array(list(points)))
-        matrix = np.stack([self.term(k, odds) for k in range(1, len(points) + 1)], axis=1)
-        self.a = np.linalg.lstsq(matrix, self.to(np.array(list(points.values()))), rcond=None)[0]
+        terms = [self.term(k, odds) for k in range(1, 2 * len(points))]
+        # Where the percentiles lie evenly about p50, an odd term may say nothing that the others have not said.
+        said = [
+            k
+            for k in range(len(terms))
+            if np.linalg.matrix_rank(terms[: k + 1], tol=1e-9) > np.linalg.matrix_rank(terms[:k] or [0 * odds], tol=1e-9)
+        ][: len(points)]
+        self.a = np.zeros(said[-1] + 1)
+        matrix = np.stack([terms[k] for k in said], axis=1)
+        self.a[said] = np.linalg.lstsq(matrix, self.to(np.array(list(points.values()))), rcond=None)[0]
 
     @staticmethod
     def term(k: int, odds):

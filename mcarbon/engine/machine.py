@@ -81,9 +81,10 @@ def look_up(tables: Tables, k: int, u: Array, x: Array) -> None:
     """Map uniforms `u` (BLOCK,) to values `x` (BLOCK,) through the quantile table of input `k`.
 
     Three loops of which the first two vectorise: the side and tail probability, the cell and the place within it as
-    the bits of a float in [1, 2), and the cubic.
+    the bits of a float in [1, 2), and the cubic, whose rounding must not leave the support (a share above 1).
     """
     cubics, first_piece, pieces = tables.cubics[k], tables.first_piece[k], tables.pieces
+    low, high = tables.support[k, 0], tables.support[k, 1]
     v = np.empty(BLOCK)
     for i in range(BLOCK):
         v[i] = max(min(u[i], 1.0 - u[i]), _SMALLEST)
@@ -97,7 +98,7 @@ def look_up(tables: Tables, k: int, u: Array, x: Array) -> None:
     for i in range(BLOCK):
         c = cells[i]
         s = t[i] - 1.0
-        x[i] = cubics[c, 0] + s * (cubics[c, 1] + s * (cubics[c, 2] + s * cubics[c, 3]))
+        x[i] = min(max(cubics[c, 0] + s * (cubics[c, 1] + s * (cubics[c, 2] + s * cubics[c, 3])), low), high)
     if tables.has_pieces[k]:
         for i in range(BLOCK):
             piece = first_piece[cells[i]]
@@ -105,7 +106,8 @@ def look_up(tables: Tables, k: int, u: Array, x: Array) -> None:
                 while v[i] >= pieces[piece, 1]:
                     piece += 1
                 s = (v[i] - pieces[piece, 0]) * pieces[piece, 2]
-                x[i] = pieces[piece, 3] + s * (pieces[piece, 4] + s * (pieces[piece, 5] + s * pieces[piece, 6]))
+                value = pieces[piece, 3] + s * (pieces[piece, 4] + s * (pieces[piece, 5] + s * pieces[piece, 6]))
+                x[i] = min(max(value, low), high)
 
 
 @kernel

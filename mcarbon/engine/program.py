@@ -225,4 +225,4 @@ def _table(model: Model, cell: InputCell) -> Table:
         return table
     pieces = table.pieces.copy()
     pieces[:, 3:] *= factor
-    return Table(table.cubics * factor, table.first_piece, pieces)
+    return Table(table.cubics * factor, table.first_piece, pieces, table.support * factor)

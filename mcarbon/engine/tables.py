@@ -58,24 +58,27 @@ class Table:
     `cubics` (2 * SIDE, 4): coefficients of 1, t, t**2, t**3, where t in [0, 1) is the place within the cell.
     `first_piece` (2 * SIDE): the index of a cell's first piece, or -1 where its cubic holds.
     `pieces` (n, 7): start and end in v, 1 / (end - start), and four coefficients; a cell's pieces follow each other
-    in increasing v, the last one ending where the cell ends.
+    in increasing v, the last one ending where the cell ends. `support` (2,): the ends that no value goes beyond.
     """
 
     cubics: Array
     first_piece: npt.NDArray[np.int32]
     pieces: Array
+    support: Array
 
 
 class Tables(NamedTuple):
     """The tables of a program's inputs, stacked for the kernels; the fields are those of `Table`.
 
-    `cubics` (inputs, 2 * SIDE, 4), `first_piece` (inputs, 2 * SIDE) into `pieces` (n, 7), `has_pieces` (inputs,).
+    `cubics` (inputs, 2 * SIDE, 4), `first_piece` (inputs, 2 * SIDE) into `pieces` (n, 7), `has_pieces` (inputs,),
+    `support` (inputs, 2).
     """
 
     cubics: Array
     first_piece: npt.NDArray[np.int32]
     pieces: Array
     has_pieces: npt.NDArray[np.bool_]
+    support: Array
 
 
 def stack_tables(tables: Sequence[Table]) -> Tables:
@@ -87,6 +90,7 @@ def stack_tables(tables: Sequence[Table]) -> Tables:
         first_piece=np.array(first, dtype=np.int32).reshape(len(tables), 2 * SIDE),
         pieces=np.concatenate([np.empty((0, 7)), *(table.pieces for table in tables)]),
         has_pieces=np.array([len(table.pieces) > 0 for table in tables], dtype=np.bool_),
+        support=np.array([table.support for table in tables]).reshape(len(tables), 2),
     )
 
 
@@ -259,10 +263,12 @@ def _make_table(distribution: Distribution, name: str) -> Table:
             fitted, pending, halved = [whole[~torn]], whole[torn].halves(), None
         if sum(len(part.low) for part in fitted) + len(pending.low) > most:
             raise _refused(name, f"would need more than {most:,} pieces: its quantiles are not smooth")
-    return _table(whole)
+    with np.errstate(all="ignore"):
+        support = np.concatenate([end(np.zeros(1)) for end in quantile.ends])
+    return _table(whole, np.where(np.isnan(support), [-np.inf, np.inf], support))
 
 
-def _table(whole: _Intervals) -> Table:
+def _table(whole: _Intervals, support: Array) -> Table:
     """The table of all fitted intervals: a cell's own cubic where it is whole, else its pieces."""
     is_whole = np.bincount(whole.cell, minlength=2 * SIDE)[whole.cell] == 1
     cubics = np.zeros((2 * SIDE, 4))
@@ -272,4 +278,4 @@ def _table(whole: _Intervals) -> Table:
     cells, first = np.unique(parts.cell, return_index=True)
     first_piece[cells] = first
     pieces = np.column_stack([parts.low, parts.high, 1.0 / (parts.high - parts.low), parts.cubics])
-    return Table(cubics, first_piece, pieces)
+    return Table(cubics, first_piece, pieces, support)

@@ -20,7 +20,7 @@ _WORST_CONDITION = 1e10
 class Metalog(Percentiles):
     """Three or more percentiles; `lower` and `upper` are bounds of the support and cut nothing off.
 
-    With as many terms as percentiles, which it meets. Keelin 2016, DOI 10.1287/deca.2016.0338.
+    It meets them all, with as many terms: the first ones that they determine. Keelin 2016, DOI 10.1287/deca.2016.0338.
     """
 
     family: Literal["metalog"]
@@ -35,7 +35,7 @@ class Metalog(Percentiles):
         return True
 
     def coefficients(self) -> Array:
-        """a1, a2, ... of Keelin's equation 6 (unbounded), 11 (one bound) or 14 (two bounds)."""
+        """a1, a2, ... of Keelin's equation 6 (unbounded), 11 (one bound) or 14 (two bounds); 0 for a term left out."""
         points = self._percentiles()
         if len(points) < 3:
             raise ValueError(f"a metalog needs three percentiles or more (such as p10, p50, p90); got {len(points)}")
@@ -44,14 +44,19 @@ class Metalog(Percentiles):
             if bound is not None and (bound >= outside if name == "lower" else bound <= outside):
                 raise ValueError(f"the quantiles must lie within the support: {name} = {bound:g} excludes {outside:g}")
         y = np.array(list(points))
-        terms = _terms(np.log(y / (1.0 - y)), y - 0.5, len(points))
-        # Seven percentiles symmetric about p50, for one, leave the odd terms one short.
-        if not np.linalg.cond(terms) < _WORST_CONDITION:
+        terms = _terms(np.log(y / (1.0 - y)), y - 0.5, 2 * len(points))
+        # Seven percentiles symmetric about p50, for one, leave the seventh term without a say: the eighth stands in.
+        kept: list[int] = []
+        for k in range(terms.shape[1]):
+            if len(kept) < len(points) and np.linalg.cond(terms[:, [*kept, k]]) < _WORST_CONDITION:
+                kept.append(k)
+        if len(kept) < len(points):
             raise ValueError(
-                f"these {len(points)} percentiles do not determine a metalog: leave one out, or move one so that they are "
-                "neither too close nor symmetric about p50"
+                f"these {len(points)} percentiles do not determine a metalog: leave some out, those that are close together"
             )
-        return np.asarray(np.linalg.solve(terms, self._unbound(x)))
+        coefficients = np.zeros(kept[-1] + 1)
+        coefficients[kept] = np.linalg.solve(terms[:, kept], self._unbound(x))
+        return coefficients
 
     def _unbound(self, x: Array) -> Array:
         """From the support to the whole line."""
@@ -86,7 +91,8 @@ class Metalog(Percentiles):
         low, high = (-np.inf if self.lower is None else self.lower), (np.inf if self.upper is None else self.upper)
 
         def value(odds: Array, centred: Array) -> Array:
-            z = np.sum(_terms(odds, centred, len(a)) * a, axis=-1)
+            with np.errstate(invalid="ignore"):  # at the ends, which stand in below
+                z = np.sum(_terms(odds, centred, len(a)) * a, axis=-1)
             return np.where(np.isneginf(odds), low, np.where(np.isposinf(odds), high, self._bind(z)))
 
         def log_odds(p: Array) -> Array:
@@ -129,8 +135,8 @@ class Metalog(Percentiles):
         if not min(slope.min(), closer.min()) > 0.0:
             where = 100.0 * float(expit(least))
             raise ValueError(
-                f"these quantiles are not a metalog's: of {n} terms, its quantile function falls near p{where:.3g}; "
-                "give fewer percentiles, or ones that rise more evenly"
+                f"these quantiles are not a metalog's: of {np.count_nonzero(a)} terms, its quantile function falls near "
+                f"p{where:.3g}; give fewer percentiles, or ones that rise more evenly"
             )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from mcarbon.families.base import Continuous, Distribution, Finite, Positive
+import numpy as np
+
+from mcarbon.families.base import Array, Continuous, Distribution, Finite, Positive
 from mcarbon.families.percentiles import one_form
 
 
@@ -33,9 +35,14 @@ class StudentT(Continuous):
         else:
             assert self.scale is not None
             scale = self.scale
+
+        def lower_tail(p: Array) -> Array:
+            # SciPy has +inf for a probability of 0.
+            return np.where(p > 0.0, stdtrit(df, p), -np.inf)
+
         return Distribution(
-            ppf=lambda u: loc + scale * stdtrit(df, u),
-            isf=lambda v: loc - scale * stdtrit(df, v),
+            ppf=lambda u: loc + scale * lower_tail(u),
+            isf=lambda v: loc - scale * lower_tail(v),
             cdf=lambda x: stdtr(df, (x - loc) / scale),
             sf=lambda x: stdtr(df, (loc - x) / scale),
         )
