@@ -345,6 +345,8 @@ class Study(StudyFile):
 
     # The checks stand above the records, so a study is given them when it is loaded.
     _check: Callable[[Mapping[str, Any], Path | None], Study] | None = PrivateAttr(default=None)
+    _named: Mapping[tuple[str, ...], Prior] = PrivateAttr(default_factory=dict)
+    """The mixtures that name priors of the library, with these names, by their keys from the top of the file."""
 
     @cached_property
     def axes(self) -> dict[str, list[str]]:
@@ -389,8 +391,17 @@ class Study(StudyFile):
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
     def data(self) -> dict[str, Any]:
-        """The tables of the study's file as plain data: text, numbers, lists and dictionaries, defaults left out."""
-        return self.model_dump(mode="json", include=set(StudyFile.model_fields), exclude_defaults=True)
+        """The tables of the study's file as plain data: text, numbers, lists and dictionaries, defaults left out.
+
+        Mixtures have the names of priors that they were given; what stood in other files is written out.
+        """
+        data = self.model_dump(mode="json", include=set(StudyFile.model_fields), exclude_defaults=True)
+        for (*keys, last), prior in self._named.items():
+            table = data
+            for key in keys:
+                table = table[key]
+            table[last] = prior.model_dump(mode="json", exclude_defaults=True)
+        return data
 
     def with_prior(
         self,

@@ -128,6 +128,20 @@ def test_the_library_keeps_the_sources_of_what_mixtures_name(tmp_path: Path) -> 
     assert set(mc.load_study(write(tmp_path)).library) == {"servers.rack", "servers.size"}
 
 
+def test_what_is_written_has_the_names_and_what_stood_in_files(tmp_path: Path) -> None:
+    study = mc.load_study(write(tmp_path))
+    text = study.to_toml(tmp_path / "copy.toml")
+    assert '{ weight = 3, prior = "servers.rack" }' in text
+    assert '{ family = "empirical", values = [1, 2, 3], weights = [2, 1, 1] }' in text
+    (tmp_path / "data" / "hours.csv").unlink()
+    assert mc.load_study(tmp_path / "copy.toml").digest == study.digest
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with pytest.raises(mc.UserError, match="Copy the folder priors beside"):
+        study.to_toml(elsewhere / "copy.toml")
+    assert not list(elsewhere.iterdir())
+
+
 @pytest.mark.parametrize(
     ("stem", "old", "new", "parts"),
     [

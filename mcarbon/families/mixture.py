@@ -51,11 +51,11 @@ class Mixture(Continuous):
         """See `Family.is_continuous`."""
         return all(isinstance(one.prior, Family) and one.prior.is_continuous for one in self.components)
 
-    def with_priors(self, priors: Iterable[Prior]) -> Self:
-        """The same mixture of these priors, one a component, in the mixture's unit."""
+    def with_priors(self, priors: Iterable[Prior | str]) -> Self:
+        """The same mixture of these priors, one a component, in the mixture's unit where they are no names."""
         return type(self)(**{**dict(self), "components": self._of(priors)})
 
-    def _of(self, priors: Iterable[Prior]) -> list[Component]:
+    def _of(self, priors: Iterable[Prior | str]) -> list[Component]:
         return [Component(weight=one.weight, prior=prior) for one, prior in zip(self.components, priors)]
 
     def _in_other_unit(self, factor: float) -> dict[str, Any]:

@@ -23,7 +23,7 @@ class Tables:
 
     `unreadable` are the inputs and quantities that no formula can be checked against, `priors` the named priors by
     full name, `library_units` the countable things that their files declare, and `written_out` the study's own priors
-    that held names or files, by their keys.
+    that held names or files, by their keys; `named` has those of them that held names, with these.
     """
 
     faults: list[Fault]
@@ -31,6 +31,7 @@ class Tables:
     priors: dict[str, LibraryPrior]
     library_units: set[str]
     written_out: dict[tuple[str, ...], Prior]
+    named: dict[tuple[str, ...], Prior]
 
 
 def check_tables(study: StudyFile, broken: set[tuple[str, str]], beside: Path | None) -> Tables:
@@ -42,8 +43,8 @@ def check_tables(study: StudyFile, broken: set[tuple[str, str]], beside: Path | 
     checks = _Checks(study, broken, beside)
     with suppress(UserError):  # which says that there are too many faults
         checks.run()
-    found = checks.origins.resolver
-    return Tables(checks.faults.found, checks.unreadable, found.priors, found.units, checks.origins.written_out)
+    origins, found = checks.origins, checks.origins.resolver
+    return Tables(checks.faults.found, checks.unreadable, found.priors, found.units, origins.written_out, origins.named)
 
 
 class _Checks:

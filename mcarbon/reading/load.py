@@ -154,7 +154,7 @@ def check_data(data: Mapping[str, Any], path: Path | None = None) -> tuple[Study
         library_units=sorted(tables.library_units),
         origin=None if path is None else str(path),
     )
-    study._check = study_of
+    study._check, study._named = study_of, tables.named
     model, model_faults = check_model(study, tables.unreadable)
     faults += model_faults
     if not faults:

@@ -10,7 +10,7 @@ from mcarbon.families import Prior
 from mcarbon.reading.faults import Faults, Keys
 from mcarbon.reading.library import Library
 from mcarbon.reading.notation import parse_unit
-from mcarbon.reading.resolve import Resolver
+from mcarbon.reading.resolve import Resolver, with_names
 from mcarbon.reading.sources import is_plain_source, source_fault
 from mcarbon.reading.units import UnitError
 from mcarbon.study import StudyFile, place
@@ -19,7 +19,7 @@ from mcarbon.study import StudyFile, place
 class Origins:
     """The named priors of a study, as they are found, and those of its own that had to be written out, by their keys.
 
-    `broken` are references that cannot be read; `beside` is the folder of the study, None for one from no file.
+    `written_out` has these with all their numbers, `named` those of them that name others, with these names. `broken` are references that cannot be read; `beside` is the folder of the study, None for one from no file.
     """
 
     def __init__(self, study: StudyFile, broken: set[str], beside: Path | None, faults: Faults) -> None:
@@ -30,6 +30,7 @@ class Origins:
         self.faults = faults
         self.resolver = Resolver(self.library)
         self.written_out: dict[tuple[str, ...], Prior] = {}
+        self.named: dict[tuple[str, ...], Prior] = {}
 
     @cached_property
     def works(self) -> frozenset[str]:
@@ -74,6 +75,11 @@ class Origins:
         except UnitError:  # which is told of the input
             return
         try:
-            self.written_out[path] = self.resolver.written_out(prior, parsed, names, self.beside, path)
+            found = self.resolver.written_out(prior, parsed, names, self.beside, path)
         except UserError as error:
             self.faults.found += error.faults
+            return
+        self.written_out[path] = found
+        named = with_names(prior, found)
+        if not named.is_resolved:
+            self.named[path] = named

@@ -18,6 +18,16 @@ from mcarbon.reading.units import Unit, UnitError, conversion
 from mcarbon.study import LibraryPrior, place
 
 
+def with_names(prior: Prior, written_out: Prior) -> Prior:
+    """A prior that is `written_out` but for the names of its components: its files are read, and its names stand."""
+    if not isinstance(prior, Mixture) or not isinstance(written_out, Mixture):
+        return written_out
+    return prior.with_priors(
+        one.prior if isinstance(one.prior, str) or isinstance(out.prior, str) else with_names(one.prior, out.prior)
+        for one, out in zip(prior.components, written_out.components)
+    )
+
+
 class Resolver:
     """Writes out priors. `priors` are the named ones met so far, `units` the countable things of their files."""
 
