@@ -19,7 +19,8 @@ from mcarbon.study import StudyFile, place
 class Origins:
     """The named priors of a study, as they are found, and those of its own that had to be written out, by their keys.
 
-    `written_out` has these with all their numbers, `named` those of them that name others, with these names. `broken` are references that cannot be read; `beside` is the folder of the study, None for one from no file.
+    `written_out` has these with all their numbers, `named` those of them that name others, with these names. `broken`
+    are references that cannot be read; `beside` is the folder of the study, None for one from no file.
     """
 
     def __init__(self, study: StudyFile, broken: set[str], beside: Path | None, faults: Faults) -> None:
