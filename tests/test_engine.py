@@ -227,6 +227,18 @@ def test_a_shared_input_cancels_exactly(method):
     assert (summary["one_standard_error"] == 0).all()
 
 
+def test_a_long_formula_and_a_long_chain_of_quantities_are_followed():
+    """As far as the format's bounds go: 10,000 characters, and many quantities one upon the other."""
+    head = 'format = 1\nid = "long"\ntitle = "Long"\ninputs.a = { unit = "g", value = 2 }\n'
+    formula = "a" + "-a" * 4999
+    assert len(formula) == 9999
+    chain = [f'quantities.q{k} = {{ unit = "g", formula = "{f"q{k - 1} + a" if k else "a"}" }}' for k in range(5000)]
+    study = mc.parse_study("\n".join([head, f'quantities.y = {{ unit = "kg", formula = "{formula}" }}', *chain]))
+    found = mc.summarize(study, ["y", "q4999"], draws=32)
+    assert found["y"].sel(statistic="0.5").item() == pytest.approx(-2 * 4998 / 1000)
+    assert found["q4999"].sel(statistic="0.5").item() == 10_000
+
+
 REFERENCE = {  # 2**27 points of an independent implementation
     "ratio": {"mean": 1.302171e-3, "0.05": 1.16643e-4, "0.5": 6.95094e-4, "0.95": 4.32226e-3},
     "ai": {"mean": 1.040536, "0.05": 0.139947, "0.5": 0.647944, "0.95": 3.158172},

@@ -7,6 +7,8 @@ import math
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mcarbon.reading.formula import (
     FUNCTIONS,
@@ -153,8 +155,8 @@ def test_names_are_found_in_order() -> None:
         ("x['a", 2, "not closed"),
         ("[a, b]", 0, "list"),
         ("a, b", 0, "list"),
-        ("minimum(*a, b)", 8, "not arithmetic"),
-        ("exp(a for a in b)", 4, "cannot stand here"),
+        ("minimum(*a, b)", 8, "`*` cannot stand here"),
+        ("exp(a for a in b)", 6, "`for` cannot stand here"),
         ("a + ", 3, "breaks off"),
         ("(a", 0, "`(` is not closed"),
         ("a) + (b", 1, "`)` closes nothing"),
@@ -168,7 +170,21 @@ def test_names_are_found_in_order() -> None:
         ("sum(a)", 0, "dimension in quotes"),
         ("sum(a, b)", 0, "dimension in quotes"),
         ("pi(2)", 0, "is a number"),
-        ("(exp)(b)(c)", 0, "only a function"),
+        ("(exp)(b)(c)", 1, "takes its arguments"),
+        ("(a)(b)", 0, "only a function"),
+        ("2 * exp(a)(b)", 4, "only a function"),
+        ("2(a)", 0, "only a function"),
+        ('a["US"](b)', 0, "only a function"),
+        ("()", 1, "`)` cannot stand here"),
+        ("exp(, a)", 4, "`,` cannot stand here"),
+        ("exp(a b)", 6, "`b` cannot stand here"),
+        ("(a, b)", 0, "list"),
+        ("a * / b", 4, "`/` cannot stand here"),
+        ("a < ", 3, "breaks off"),
+        ("a == b != c", 0, "chained"),
+        ('sum("country", a)', 4, "quoted text"),
+        ('sum(a, "x", b)', 0, "dimension in quotes"),
+        ("x[]", 0, "coordinate in quotes"),
         ("a\x00", 1, "U+0000"),
         ("é", 0, "`é`"),
         ("“US”", 0, "`“`"),
@@ -177,23 +193,74 @@ def test_names_are_found_in_order() -> None:
         ("a" * (MAX_LENGTH + 1), MAX_LENGTH, "10,001 characters"),
         ("(" * 51 + "a" + ")" * 51, MAX_NESTING, "50 levels"),
         ("exp(" * 51 + "a" + ")" * 51, 4 * MAX_NESTING + 3, "50 levels"),
-        ("+".join(["a"] * 3000), None, "operations deep"),
-        ("-" * 9000 + "a", None, "operations deep"),
-        ("a" + "**a" * 3000, None, "operations deep"),
     ],
 )
-def test_refusals_name_the_place(text: str, at: int | None, what: str) -> None:
+def test_refusals_name_the_place(text: str, at: int, what: str) -> None:
     with pytest.raises(FormulaError) as caught:
         parse(text)
     assert what in caught.value.what
-    if at is not None:
-        assert caught.value.at == at
+    assert caught.value.at == at
+
+
+operands = st.sampled_from(["a", "b", "c", "2", ".5", "1e-1", "3."])
+operators = st.sampled_from(["+", "-", "*", "/", "**", "<", "<=", ">", ">=", "==", "!="])
+expressions = st.recursive(
+    operands,
+    lambda inner: st.one_of(
+        st.tuples(inner, operators, inner).map(" ".join),
+        st.tuples(st.sampled_from(["-", "+", "- "]), inner).map("".join),
+        inner.map("({})".format),
+    ),
+    max_leaves=12,
+)
+
+
+def python_of(text: str) -> float:
+    """Python's value of a text; SyntaxError where it is none to us either: comparisons that are chained."""
+    tree = ast.parse(text, mode="eval")
+    if any(isinstance(node, ast.Compare) and len(node.ops) > 1 for node in ast.walk(tree)):
+        raise SyntaxError("chained")
+    return float(eval(compile(tree, "", "eval"), {"a": A, "b": B, "c": C}))
+
+
+@given(expressions)
+@settings(max_examples=1000)
+def test_expressions_are_pythons(text: str) -> None:
+    """Whatever stands beside whatever, in parentheses or not."""
+    try:
+        expected = python_of(text)
+    except SyntaxError:
+        with pytest.raises(FormulaError, match="chained"):
+            parse(text)
+    except (ArithmeticError, TypeError):  # 1 / 0, a complex root
+        parse(text)
+    else:
+        assert value(parse(text)) == expected
+
+
+@given(
+    st.lists(st.sampled_from([*"abc2()[]+-*/<,", "**", "==", '"US"', "exp", "sum", "where", " "]), max_size=12).map("".join)
+)
+@settings(max_examples=1000)
+def test_what_python_refuses_is_refused(text: str) -> None:
+    """And nothing is raised but a FormulaError."""
+    try:
+        parse(text)
+    except FormulaError:
+        return
+    ast.parse(text.strip(), mode="eval")
 
 
 def test_bounds_are_reached() -> None:
     assert parse("(" * 50 + "a" + ")" * 50) == Name("a", 50)
-    assert isinstance(parse("+".join(["a"] * 190)), Call)
     assert isinstance(parse("a".ljust(MAX_LENGTH)), Name)
+    for text in ("a" + "+a" * 4999, "a" + "**a" * 3333, "-" * 9999 + "a", "1" + "/a" * 4999):
+        assert len(text) <= MAX_LENGTH
+        assert list(names(parse(text)))[-1].at == len(text) - 1
+    deep = "a"
+    for _ in range(50):
+        deep = f"-a ** (1 + 2 * {deep})"
+    assert isinstance(parse(deep), Call)
 
 
 def test_nothing_is_computed_while_reading() -> None:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mcarbon.errors import refuse
 from mcarbon.reading.formula import Call, Name, Node, Number, Pick, Reduce
 from mcarbon.reading.model import Key, Model
 from mcarbon.study import Coordinates, InputEntry
+from mcarbon.unwinding import Walk, unwound
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,24 +88,16 @@ class Graph:
 
     def cell(self, name: str, coordinates: Coordinates) -> int:
         """The node of an input or a quantity at these coordinates (axes that it lacks are ignored)."""
+        return unwound(self._cell(name, coordinates))
+
+    def _cell(self, name: str, coordinates: Coordinates) -> Walk[int]:
         key = tuple(coordinates[axis] for axis in self._model.axes[name])
         node = self._cells.get((name, key))
         if node is None:
-            node = self._new_cell(name, coordinates)
+            is_input = name in self._model.study.inputs
+            node = self._input(name, coordinates) if is_input else (yield self._quantity(name, coordinates))
             self._cells[name, key] = node
         return node
-
-    def _new_cell(self, name: str, coordinates: Coordinates) -> int:
-        if name in self._model.study.inputs:
-            return self._input(name, coordinates)
-        try:
-            return self._quantity(name, coordinates)
-        except RecursionError:
-            raise refuse(
-                f"`{name}` rests on a chain of quantities that is too long to follow",
-                place=f"[quantities.{name}]",
-                allowed="Allowed: some hundred quantities one upon the other.",
-            ) from None
 
     def _input(self, name: str, coordinates: Coordinates) -> int:
         record = self._model.study.inputs[name]
@@ -115,28 +107,35 @@ class Graph:
             return self._add(Draw(name, key))
         return self._add(value if isinstance(value, Missing) else Constant(float(value)))
 
-    def _quantity(self, name: str, coordinates: Coordinates) -> int:
+    def _quantity(self, name: str, coordinates: Coordinates) -> Walk[int]:
         if name in self._overrides:
             return self._add(Constant(float(self._overrides[name])))
         key = tuple(coordinates[axis] for axis in self._model.study.quantities[name].axes)
-        return self._tree(self._model.formulas[name][key], coordinates)
+        node: int = yield self._tree(self._model.formulas[name][key], coordinates)
+        return node
 
-    def _tree(self, tree: Node, at: Coordinates) -> int:
+    def _tree(self, tree: Node, at: Coordinates) -> Walk[int]:
         match tree:
             case Number(value=value):
                 return self._add(Constant(value))
             case Name(name=name):
-                return self.cell(name, at)
+                node: int = yield self._cell(name, at)
+                return node
             case Pick(argument=argument, coordinate=coordinate, axis=axis):
                 assert axis is not None, "the model fills it in"
-                return self._tree(argument, {**at, axis: coordinate})
+                node = yield self._tree(argument, {**at, axis: coordinate})
+                return node
             case Reduce(operation=operation, argument=argument, axis=axis):
                 coordinates = self._model.study.axes[axis]
-                terms = [self._tree(argument, {**at, axis: coordinate}) for coordinate in coordinates]
+                terms = []
+                for coordinate in coordinates:
+                    terms.append((yield self._tree(argument, {**at, axis: coordinate})))
                 total = self._chain("mul" if operation == "prod" else "add", terms)
                 return self._operate("div", total, self._add(Constant(len(terms)))) if operation == "mean" else total
             case Call(operation=operation, arguments=arguments):
-                nodes = [self._tree(argument, at) for argument in arguments]
+                nodes = []
+                for argument in arguments:
+                    nodes.append((yield self._tree(argument, at)))
                 return (
                     self._chain(operation, nodes)
                     if operation in ("minimum", "maximum")

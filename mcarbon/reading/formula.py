@@ -9,6 +9,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mcarbon.unwinding import Walk, unwound
+
 
 @dataclass(frozen=True, slots=True)
 class Number:
@@ -109,24 +111,33 @@ class FormulaError(Exception):
 
 def names(node: Node) -> Iterator[Name]:
     """Every use of an input or a quantity in a tree, from left to right."""
-    if isinstance(node, Name):
-        yield node
-    elif isinstance(node, Call):
-        for argument in node.arguments:
-            yield from names(argument)
-    elif isinstance(node, Pick | Reduce):
-        yield from names(node.argument)
+    pending = [node]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Name):
+            yield node
+        elif isinstance(node, Call):
+            pending += reversed(node.arguments)
+        elif isinstance(node, Pick | Reduce):
+            pending.append(node.argument)
 
 
 def constant(node: Node) -> float | None:
     """The value of an expression of literals; None where it is none, or not a finite number."""
+    return unwound(_constant(node))
+
+
+def _constant(node: Node) -> Walk[float | None]:
     if isinstance(node, Number):
         return node.value
     if not isinstance(node, Call):
         return None
-    values = [value for value in map(constant, node.arguments) if value is not None]
-    if len(values) != len(node.arguments):
-        return None
+    values: list[float] = []
+    for argument in node.arguments:
+        value = yield _constant(argument)
+        if value is None:
+            return None
+        values.append(value)
     try:
         match node.operation, values:
             case "neg", [a]:

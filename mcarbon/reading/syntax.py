@@ -1,13 +1,13 @@
 """Formulas read: text in, a tree out. Parsed, never evaluated as Python.
 
-Python's own parser knows the grammar (precedence, parentheses); it is shown only what `mcarbon.reading.tokens` has
-let through.
+The grammar is Python's of the same operators, one method a level: comparisons bind least, then sums, products, signs,
+powers, and picks and calls most. Chains of operators are loops, so only parentheses and calls, whose levels are
+bounded, go deeper.
 """
 
 from __future__ import annotations
 
-import ast
-import math
+import re
 from functools import lru_cache
 
 from mcarbon.errors import near_miss
@@ -15,24 +15,12 @@ from mcarbon.reading.formula import CONSTANTS, FUNCTIONS, REDUCTIONS, Call, Form
 from mcarbon.reading.tokens import ALLOWED, QUOTES, Tokens, literal
 
 MAX_LENGTH = 10_000
-MAX_DEPTH = 200
-"""Levels of the tree: every walk over it is recursive and must stay far from Python's own limit."""
 
-_BINARY: dict[type[ast.operator], str] = {
-    ast.Add: "add",
-    ast.Sub: "sub",
-    ast.Mult: "mul",
-    ast.Div: "div",
-    ast.Pow: "pow",
-}
-_COMPARISONS: dict[type[ast.cmpop], str] = {
-    ast.Lt: "lt",
-    ast.LtE: "le",
-    ast.Gt: "gt",
-    ast.GtE: "ge",
-    ast.Eq: "eq",
-    ast.NotEq: "ne",
-}
+_COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
+_SUMS = {"+": "add", "-": "sub"}
+_PRODUCTS = {"*": "mul", "/": "div"}
+_NAME = re.compile("[A-Za-z_]")
+_FUNCTIONS = "Allowed: " + ", ".join([*FUNCTIONS, *REDUCTIONS]) + "."
 
 
 @lru_cache(maxsize=4096)
@@ -47,131 +35,192 @@ def parse(text: str) -> Node:
             MAX_LENGTH,
             f"A formula has at most {MAX_LENGTH:,} characters; split it into several quantities.",
         )
-    reader = _Reader(text)
-    return reader.node(reader.python_tree(), 0)
+    return _Reader(text).whole()
 
 
 class _Reader:
-    """One formula while it is read: its tokens by offset, and the walk over Python's tree of it."""
+    """One formula while it is read: its tokens, and how far it has been read."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        tokens = Tokens(text)
-        self.tokens = tokens.at
-        self.shown = tokens.shown
-        self.indent = len(text) - len(text.lstrip(" \t\r\n"))
+        tokens = Tokens(text).at
+        self.tokens = [*tokens.values(), ""]
+        self.places = [*tokens, len(text.rstrip())]
+        self.next = 0
+        self._brackets()
 
-    def python_tree(self) -> ast.expr:
-        """Python's tree of the scanned text."""
-        try:
-            return ast.parse(self.shown[self.indent :], mode="eval").body
-        except SyntaxError as error:
-            # Python gives offset 0 where the text ends too early.
-            raise self._broken(error.offset - 1 + self.indent if error.offset else len(self.shown)) from None
-        except (RecursionError, MemoryError):
-            raise self._too_deep(0) from None
+    @property
+    def token(self) -> str:
+        """The token that comes; empty at the end."""
+        return self.tokens[self.next]
 
-    def _broken(self, offset: int) -> FormulaError:
-        opened: list[int] = []
-        for at, token in self.tokens.items():
-            if token in ("(", "["):
-                opened.append(at)
-            elif token in (")", "]"):
-                if not opened:
-                    return FormulaError(f"`{token}` closes nothing", at)
-                if self.tokens[opened.pop()] != {")": "(", "]": "["}[token]:
-                    return FormulaError(f"`{token}` does not close the bracket that is open", at)
-        if opened:
-            return FormulaError(f"`{self.tokens[opened[-1]]}` is not closed", opened[-1])
-        later = [at for at in self.tokens if at >= offset]
-        if not later:
-            return FormulaError("the formula breaks off", len(self.text.rstrip()), ALLOWED)
-        return FormulaError(f"`{self.tokens[later[0]]}` cannot stand here", later[0], ALLOWED)
+    @property
+    def at(self) -> int:
+        """Its place."""
+        return self.places[self.next]
 
-    def _too_deep(self, at: int) -> FormulaError:
-        return FormulaError(f"the formula is more than {MAX_DEPTH} operations deep", at, "Split it into several quantities.")
+    def taken(self, *tokens: str) -> bool:
+        """Whether the token that comes is one of these; it is passed then."""
+        if self.token in tokens:
+            self.next += 1
+            return True
+        return False
 
-    def node(self, tree: ast.expr, depth: int) -> Node:
-        """Our node of a node of Python's."""
-        at = tree.col_offset + self.indent
-        if depth > MAX_DEPTH:
-            raise self._too_deep(at)
-        match tree:
-            case ast.Constant(value=int() | float()):
-                number = literal(self.tokens[at])
-                return Number(math.nan if number is None else number, at)
-            case ast.Name():
-                return self._name(at)
-            case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _BINARY:
-                arguments = (self.node(left, depth + 1), self.node(right, depth + 1))
-                return Call(_BINARY[type(operator)], arguments, self._between(left, right))
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return Call("neg", (self.node(operand, depth + 1),), at)
-            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-                return self.node(operand, depth + 1)
-            case ast.Compare(left=left, ops=[comparison], comparators=[right]) if type(comparison) in _COMPARISONS:
-                arguments = (self.node(left, depth + 1), self.node(right, depth + 1))
-                return Call(_COMPARISONS[type(comparison)], arguments, self._between(left, right))
-            case ast.Compare():
-                raise FormulaError(
-                    "comparisons cannot be chained", at, "Write (a < b) * (b < c) for `a < b` and `b < c` together."
-                )
-            case ast.Call():
-                return self._call(tree, at, depth)
-            case ast.Subscript(value=value, slice=inner):
-                coordinate = self._text(inner)
-                if coordinate is None:
-                    raise FormulaError("a pick takes one coordinate in quotes", at, 'Such as x["US"].')
-                return Pick(self.node(value, depth + 1), coordinate, at)
-            case ast.Constant():
-                raise FormulaError("a quoted text cannot stand here", at, QUOTES)
-            case ast.Tuple() | ast.List():
-                raise FormulaError("a list is not allowed in a formula", at, ALLOWED)
-        raise FormulaError("this is not arithmetic", at, ALLOWED)
+    def whole(self) -> Node:
+        """The formula, read to its end."""
+        node = self.comparison()
+        if self.token == ",":
+            raise FormulaError("a list is not allowed in a formula", self.places[0], ALLOWED)
+        if self.token:
+            raise self._cannot_stand()
+        return node
 
-    def _between(self, left: ast.expr, right: ast.expr) -> int:
-        """Where the operator between two operands stands."""
-        start, stop = (left.end_col_offset or 0) + self.indent, right.col_offset + self.indent
-        return next(at for at in range(start, stop) if self.tokens.get(at, ")") not in "()")
+    def comparison(self) -> Node:
+        """A sum, or two that are compared."""
+        start = self.at
+        left = self.sum()
+        if self.token not in _COMPARISONS:
+            return left
+        at, operation = self.at, _COMPARISONS[self.token]
+        self.next += 1
+        right = self.sum()
+        if self.token in _COMPARISONS:
+            allowed = "Write (a < b) * (b < c) for `a < b` and `b < c` together."
+            raise FormulaError("comparisons cannot be chained", start, allowed)
+        return Call(operation, (left, right), at)
 
-    def _name(self, at: int) -> Node:
-        name = self.tokens[at]
+    def sum(self) -> Node:
+        """Products, added and taken off from the left to the right."""
+        node = self.product()
+        while self.token in _SUMS:
+            at, operation = self.at, _SUMS[self.token]
+            self.next += 1
+            node = Call(operation, (node, self.product()), at)
+        return node
+
+    def product(self) -> Node:
+        """Signed powers, multiplied and divided from the left to the right."""
+        node = self.signed()
+        while self.token in _PRODUCTS:
+            at, operation = self.at, _PRODUCTS[self.token]
+            self.next += 1
+            node = Call(operation, (node, self.signed()), at)
+        return node
+
+    def signed(self) -> Node:
+        """Signs and powers: -a ** -b ** c is -(a ** (-(b ** c)))."""
+        outer: list[tuple[int, Node | None]] = []  # a power's place and base; a sign has none
+        while True:
+            at = self.at
+            if self.taken("-"):
+                outer.append((at, None))
+            elif not self.taken("+"):
+                node = self.item()
+                at = self.at
+                if not self.taken("**"):
+                    break
+                outer.append((at, node))
+        for at, base in reversed(outer):
+            node = Call("neg", (node,), at) if base is None else Call("pow", (base, node), at)
+        return node
+
+    def item(self) -> Node:
+        """A number, a name, a call or what stands in parentheses, and what is picked of it."""
+        start, token = self.at, self.token
+        self.next += 1
+        if _NAME.match(token):
+            node = self.call(token, start) if self.token == "(" else self.name(token, start)
+        elif token[:1].isdigit() or (token[:1] == "." and token[1:2].isdigit()):
+            number = literal(token)
+            assert number is not None, "the tokens are checked"
+            node = Number(number, start)
+        elif token == "(":
+            node = self.comparison()
+            if self.token == ",":
+                raise FormulaError("a list is not allowed in a formula", start, ALLOWED)
+            self._closed(")")
+        elif token == "[":
+            raise FormulaError("a list is not allowed in a formula", start, ALLOWED)
+        elif token[:1] in ("'", '"') and token:
+            raise FormulaError("a quoted text cannot stand here", start, QUOTES)
+        else:
+            self.next -= 1
+            raise self._cannot_stand()
+        while True:
+            if self.token == "(":
+                raise FormulaError("only a function can be called", start, _FUNCTIONS)
+            if not self.taken("["):
+                return node
+            coordinate = self._text()
+            if coordinate is None or self.token != "]":
+                raise FormulaError("a pick takes one coordinate in quotes", start, 'Such as x["US"].')
+            self.next += 1
+            node = Pick(node, coordinate, start)
+
+    def name(self, name: str, at: int) -> Node:
+        """An input, a quantity or a constant."""
         if name in CONSTANTS:
             return Number(CONSTANTS[name], at)
         if name in FUNCTIONS or name in REDUCTIONS:
             raise FormulaError(f"`{name}` is a function and takes its arguments in parentheses", at)
         return Name(name, at)
 
-    def _text(self, tree: ast.expr) -> str | None:
-        if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
-            return self.tokens[tree.col_offset + self.indent][1:-1]
-        return None
-
-    def _call(self, tree: ast.Call, at: int, depth: int) -> Node:
-        if not isinstance(tree.func, ast.Name):
-            raise FormulaError("only a function can be called", at, _FUNCTIONS)
-        name = self.tokens[tree.func.col_offset + self.indent]
+    def call(self, name: str, at: int) -> Node:
+        """A function's name has been read: its arguments follow."""
         if name in CONSTANTS:
             raise FormulaError(f"`{name}` is a number, not a function", at)
-        if name in REDUCTIONS:
-            axis = self._text(tree.args[1]) if len(tree.args) == 2 else None
-            if axis is None:
-                raise FormulaError(
-                    f"`{name}` takes an expression and a dimension in quotes", at, f'Such as {name}(x, "country").'
-                )
-            return Reduce(name, self.node(tree.args[0], depth + 1), axis, at)
-        if name not in FUNCTIONS:
+        if name not in FUNCTIONS and name not in REDUCTIONS:
             near = near_miss(name, [*FUNCTIONS, *REDUCTIONS])
-            raise FormulaError(
-                f"`{name}` is not a function of a formula",
-                at,
-                (f"Did you mean `{near}`? " if near else "") + _FUNCTIONS,
-            )
+            meant = f"Did you mean `{near}`? " if near else ""
+            raise FormulaError(f"`{name}` is not a function of a formula", at, meant + _FUNCTIONS)
+        self.next += 1
+        arguments: list[Node] = []
+        axis = None
+        while self.token != ")":
+            axis = self._text() if name in REDUCTIONS and len(arguments) == 1 else None
+            if axis is not None:
+                break
+            arguments.append(self.comparison())
+            if not self.taken(","):
+                break
+        if name in REDUCTIONS:
+            if axis is None or self.token != ")":
+                what = f"`{name}` takes an expression and a dimension in quotes"
+                raise FormulaError(what, at, f'Such as {name}(x, "country").')
+            self.next += 1
+            return Reduce(name, arguments[0], axis, at)
+        self._closed(")")
         arity = FUNCTIONS[name]
-        if len(tree.args) != arity if arity is not None else len(tree.args) < 2:
+        if len(arguments) != arity if arity is not None else len(arguments) < 2:
             wanted = "two or more arguments" if arity is None else f"{arity} argument{'s' if arity > 1 else ''}"
-            raise FormulaError(f"`{name}` takes {wanted}, not {len(tree.args)}", at)
-        return Call(name, tuple(self.node(argument, depth + 1) for argument in tree.args), at)
+            raise FormulaError(f"`{name}` takes {wanted}, not {len(arguments)}", at)
+        return Call(name, tuple(arguments), at)
 
+    def _text(self) -> str | None:
+        """The quoted text that comes, passed and without its quotes; None where none does."""
+        if self.token[:1] not in ("'", '"') or not self.token:
+            return None
+        self.next += 1
+        return self.tokens[self.next - 1][1:-1]
 
-_FUNCTIONS = "Allowed: " + ", ".join([*FUNCTIONS, *REDUCTIONS]) + "."
+    def _closed(self, bracket: str) -> None:
+        if not self.taken(bracket):
+            raise self._cannot_stand()
+
+    def _cannot_stand(self) -> FormulaError:
+        if not self.token:
+            return FormulaError("the formula breaks off", self.at, ALLOWED)
+        return FormulaError(f"`{self.token}` cannot stand here", self.at, ALLOWED)
+
+    def _brackets(self) -> None:
+        """FormulaError for brackets that do not belong together."""
+        opened: list[int] = []
+        for k, token in enumerate(self.tokens):
+            if token in ("(", "["):
+                opened.append(k)
+            elif token in (")", "]"):
+                if not opened:
+                    raise FormulaError(f"`{token}` closes nothing", self.places[k])
+                if self.tokens[opened.pop()] != {")": "(", "]": "["}[token]:
+                    raise FormulaError(f"`{token}` does not close the bracket that is open", self.places[k])
+        if opened:
+            raise FormulaError(f"`{self.tokens[opened[-1]]}` is not closed", self.places[opened[-1]])

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import keyword
 import math
 import re
-from collections.abc import Iterator
 
 from mcarbon.reading.formula import FormulaError
 
@@ -25,21 +23,14 @@ _TOKEN = re.compile(
 
 
 class Tokens:
-    """The tokens of a text by offset, and the text as Python's parser may see it.
-
-    `shown` is one line of ASCII as long as the text, so that its columns are our offsets. Quoted coordinates are
-    blanked out in it and Python's keywords (`yield` is a fair name of an input) disguised.
-    """
+    """The tokens of a text by offset. FormulaError for what is none."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.at: dict[int, str] = {}
-        self.shown = "".join(self._scan())
-
-    def _scan(self) -> Iterator[str]:
         position, level, before, earlier = 0, 0, "", ""
-        while position < len(self.text):
-            match = _TOKEN.match(self.text, position)
+        while position < len(text):
+            match = _TOKEN.match(text, position)
             if match is None:
                 raise self._unreadable(position)
             kind, token = str(match.lastgroup), match.group()
@@ -54,12 +45,6 @@ class Tokens:
                 self._check(kind, token, earlier if kind == "text" else before, position)
                 self.at[position] = token
                 earlier = kind
-            if kind == "text":
-                yield '"' + "_" * (len(token) - 2) + '"'
-            elif kind == "space":
-                yield " " * len(token)
-            else:
-                yield token.swapcase() if keyword.iskeyword(token) else token
             before, position = kind, match.end()
         if not self.at:
             raise FormulaError("the formula is empty", 0)

@@ -10,6 +10,7 @@ from mcarbon.errors import allowed_names
 from mcarbon.reading.formula import COMPARISONS, Call, FormulaError, Name, Node, Number, Pick, Reduce, constant
 from mcarbon.reading.scope import Scope
 from mcarbon.reading.units import DIMENSIONLESS, Unit, UnitError, conversion, exact_power
+from mcarbon.unwinding import Walk, unwound
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def without_units(formula: Node, unit: Unit, by: frozenset[str], scope: Scope) -
     FormulaError where its units or axes cannot be.
     """
     walk = _Walk(scope)
-    part = walk.part(formula, by)
+    part = unwound(walk.part(formula, by))
     return Tree(_in_unit(part, unit, _result(part, unit)), part.axes, walk.widest)
 
 
@@ -55,7 +56,7 @@ class _Walk:
         self.scope = scope
         self.widest = 1
 
-    def part(self, node: Node, fixed: frozenset[str]) -> _Part:
+    def part(self, node: Node, fixed: frozenset[str]) -> Walk[_Part]:
         """The checked subtree. `fixed` are the axes along which one coordinate at a time is looked at."""
         match node:
             case Number(value=value, at=at):
@@ -63,13 +64,15 @@ class _Walk:
             case Name(name=name, at=at):
                 part = _Part(node, self.scope.units[name], self.scope.axes[name], at)
             case Call():
-                parts = [self.part(argument, fixed) for argument in node.arguments]
+                parts = []
+                for argument in node.arguments:
+                    parts.append((yield self.part(argument, fixed)))
                 tree, unit = self.call(node, parts)
                 part = _Part(tree, unit, frozenset().union(*(part.axes for part in parts)), node.at)
             case Pick():
-                return self.pick(node, fixed)
+                return self.pick(node, (yield self.part(node.argument, fixed)))
             case Reduce():
-                part = self.reduce(node, fixed)
+                part = self.reduce(node, (yield self.part(node.argument, fixed - {node.axis})))
         if part.axes:
             cells = math.prod(len(self.scope.coordinates[axis]) for axis in part.axes - fixed)
             self.widest = max(self.widest, cells)
@@ -117,8 +120,7 @@ class _Walk:
         except UnitError as error:
             raise FormulaError(error.what, exponent.at, error.allowed) from None
 
-    def pick(self, node: Pick, fixed: frozenset[str]) -> _Part:
-        inner = self.part(node.argument, fixed)
+    def pick(self, node: Pick, inner: _Part) -> _Part:
         axes = self.scope.ordered(inner.axes)
         bearing = [axis for axis in axes if node.coordinate in self.scope.coordinates[axis]]
         if len(bearing) == 1:
@@ -132,8 +134,7 @@ class _Walk:
         what = f'no coordinate "{node.coordinate}" on {" or ".join(axes)}'
         raise FormulaError(what, node.at, allowed_names(node.coordinate, known))
 
-    def reduce(self, node: Reduce, fixed: frozenset[str]) -> _Part:
-        inner = self.part(node.argument, fixed - {node.axis})
+    def reduce(self, node: Reduce, inner: _Part) -> _Part:
         if node.axis not in inner.axes:
             axes = self.scope.ordered(inner.axes)
             has = f"it has {', '.join(axes)}" if axes else "it has none"
