@@ -87,16 +87,16 @@ class Direction:
 
     def holds(self, value: float) -> bool:
         """Whether `value` lies there; NaN lies nowhere. What float arithmetic leaves beyond 12 digits is not looked at."""
-        value = float(f"{value:.{_SIGNIFICANT}g}")
+        value, threshold = (float(f"{number:.{_SIGNIFICANT}g}") for number in (value, self.threshold))
         match self.operator:
             case "<":
-                return value < self.threshold
+                return value < threshold
             case "<=":
-                return value <= self.threshold
+                return value <= threshold
             case ">":
-                return value > self.threshold
+                return value > threshold
             case ">=":
-                return value >= self.threshold
+                return value >= threshold
 
 
 def parse_published(text: str) -> Published:
