@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from mcarbon.commands import answers, catalogue
+from mcarbon.commands.output import ReaderGone
 from mcarbon.errors import UserError
 from mcarbon.version import __version__
 
@@ -44,7 +45,10 @@ def _common(
 
 
 def main() -> None:
-    """Run the command line; exit with 0, 2 where the input is wrong, 1 for a fault of the program, 130 interrupted."""
+    """Run the command line.
+
+    Exit with 0, 2 where the input is wrong, 1 for a fault of the program, 130 interrupted, 141 where nobody reads on.
+    """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # A title or path that the encoding lacks is no reason to fail.
@@ -57,10 +61,10 @@ def main() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:
-        # The reader has had enough; without this, flushing at exit complains once more.
+    except ReaderGone:
+        # Quietly, as other tools end that write to a closed pipe; without this, flushing at exit complains once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        sys.exit(141)
     except Exception:
         print("error: this is a fault of mcarbon, not of your input. Please report it with these lines.", file=sys.stderr)
         raise

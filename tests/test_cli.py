@@ -396,6 +396,21 @@ def test_sensitivity_json_is_the_contract(run: Run) -> None:
     assert cells[0] == document
 
 
+@pytest.mark.parametrize("arguments", [["priors", "--json"], ["schema", "study"], ["studies"]])
+def test_a_reader_that_has_had_enough_ends_it_quietly(arguments: list[str]) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "mcarbon", *arguments],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1])},
+        check=False,
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
 def test_version(run: Run) -> None:
     status, out, _ = run("--version")
     assert status == 0
