@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from mcarbon.commands import answers, catalogue
-from mcarbon.commands.output import ReaderGone
+from mcarbon.commands.output import ReaderGoneError
 from mcarbon.errors import UserError
 from mcarbon.version import __version__
 
@@ -61,7 +61,7 @@ def main() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
-    except ReaderGone:
+    except ReaderGoneError:
         # Quietly, as other tools end that write to a closed pipe; without this, flushing at exit complains once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)

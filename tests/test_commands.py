@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import xarray
 from builders import coffee, everything
 
 import mcarbon as mc
 from mcarbon import cli
+from mcarbon.reading.load import studies
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -188,6 +191,43 @@ def test_a_failed_store_leaves_what_was_there(run, monkeypatch):
         run("run", "coffee.toml", *FEW, "-o", "draws.zarr")
     assert sorted(Path("draws.zarr").rglob("*")) == before
     assert not [path for path in Path.cwd().iterdir() if path.name.startswith(".")]
+
+
+def test_a_study_is_shown_with_what_its_priors_are_and_rest_on(run):
+    study = mc.load_study("tea.toml")
+    status, out, err = run("show", "tea.toml")
+    assert (status, err) == (0, "")
+    said = " ".join(out.split())
+    for part in (
+        "efficiency [1] published 0.80 (source: doe2020, judgement, p. 1)",
+        "prior uniform with low 0.7, high 0.9 (grade 1): median 0.8, 90 % from 0.71 to 0.89",
+        "kettle [g/serving] not published (neutral 250) (source: judgement)",
+        "(grade 4): median 1090, 90 % from 700 to 1700",
+        "losses (US, full-kettle) [1] prior uniform with low 1, high 1.2 (grade 4): median 1.1",
+        "Correlations efficiency, stove 0.3, of ranks water, stove -0.2, of the underlying normals",
+        "doe2020 Doe, Jane (2020). On tea. https://example.org/tea",
+    ):
+        assert part in said, part
+    # A library prior in the input's unit, with the works that it rests on and where they are.
+    low, middle, high = study.library["grid.us"].prior.distribution().ppf(np.array([0.05, 0.5, 0.95]))
+    cites = [source.cite for source in study.library["grid.us"].sources]
+    assert f"prior grid.us (grade {study.library['grid.us'].grade}): median {middle:.3g}, 90 % from {low:.3g}" in said
+    assert f"to {high:.3g}; from {', '.join(dict.fromkeys(cites))}" in said
+    assert run("show", "tea.toml", "--ascii")[1].isascii()
+
+
+@pytest.mark.parametrize("name", studies())
+def test_every_work_that_a_study_cites_is_shown(run, name):
+    """By its key, where it stands in the text, and once below with what it is."""
+    study, out = mc.load_study(name), run("show", name)[1]
+    above, _, works = out.partition("\nWorks cited\n")
+    listed = re.findall(r"^  (\S+)  ", works, re.MULTILINE)
+    assert listed == sorted(set(listed))
+    assert {source.cite for prior in study.library.values() for source in prior.sources if "/" not in source.cite} - {
+        "judgement", "definition"
+    } <= set(listed)  # fmt: skip
+    for key in listed:
+        assert re.search(rf"\b{re.escape(key)}\b", above), key
 
 
 def test_priors_are_listed_and_shown(run):

@@ -9,20 +9,20 @@ import sys
 from typing import Any
 
 
-class ReaderGone(Exception):
+class ReaderGoneError(Exception):
     """Whoever read stdout has had enough, as ``head`` has after ten lines."""
 
 
 def say(text: str) -> None:
-    """Print a text. ReaderGone where nobody reads any longer."""
+    """Print a text. ReaderGoneError where nobody reads any longer."""
     try:
         print(text, flush=True)
     except BrokenPipeError:  # an error of the system, which Typer would take for one of ours
-        raise ReaderGone from None
+        raise ReaderGoneError from None
 
 
 def say_json(document: dict[str, Any]) -> None:
-    """Print a JSON document. ReaderGone as for `say`."""
+    """Print a JSON document. ReaderGoneError as for `say`."""
     say(json.dumps(document, indent=1, ensure_ascii=not _is_utf8(), allow_nan=False))
 
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping
 
-from mcarbon.families import Mixture, Prior
-from mcarbon.showing.characters import ASCII, UNICODE
-from mcarbon.study import Input, InputEntry, Quantity, Study
-from mcarbon.words.wording import plain
+import numpy as np
 
-WIDTH = 78
+from mcarbon.families import Mixture, Prior
+from mcarbon.reading.model import build_model
+from mcarbon.showing.characters import ASCII, UNICODE
+from mcarbon.showing.citing import WIDTH, cited_works, hanging, work_text
+from mcarbon.study import InputEntry, NormalCorrelation, Quantity, Study
+from mcarbon.words.wording import plain
 
 
 def describe(study: Study, *, ascii: bool = False) -> str:
-    """The study's inputs with priors and sources, quantities with formulas, choices, cases, claims and defects."""
+    """The study's inputs with priors and sources, quantities with formulas, choices, cases, claims, defects and works."""
     characters = ASCII if ascii else UNICODE
     lines = [*_paragraph(f"{study.id}  {study.title}"), *_paragraph(study.summary)]
     lines += [f"source: {_cited(study.source)}", study.digest]
-    for part in (_dimensions, _choices, _cases, _inputs, _quantities, _claims, _defects):
+    for part in (_dimensions, _choices, _cases, _inputs, _correlations, _quantities, _claims, _defects, _works):
         found = list(part(study))
         if found:
             lines += ["", *found]
@@ -60,11 +62,23 @@ def _inputs(study: Study) -> Iterator[str]:
         yield "Inputs"
     for name, item in study.inputs.items():
         for at, entry in item.cells():
-            said = [text for text in (_published(entry), _uncertain(entry)) if text]
+            said = "; ".join(text for text in (_published(entry), _fixed(entry)) if text)
             where = entry.where or item.where
-            found = _source(study, item, entry)
-            source = f" (source: {_cited(found)}{f', {where}' if where else ''})" if found else ""
-            yield from _item(f"{_cell(name, at)} [{item.unit}]", f"{'; '.join(said)}{source}")
+            found = entry.source if entry.source is not None else item.source
+            source = f"{_cited(found)}{f', {where}' if where else ''}" if found else ""
+            yield from _item(f"{_cell(name, at)} [{item.unit}]", said + (f" (source: {source})" if said and source else ""))
+            if entry.prior is not None:
+                yield from _paragraph(_prior(study, name, at, entry, "" if said else source), 4)
+
+
+def _correlations(study: Study) -> Iterator[str]:
+    if study.correlations:
+        yield "Correlations"
+    for pair, given in study.correlations.items():
+        if isinstance(given, NormalCorrelation):
+            yield from _item(pair, f"{plain(given.normal)}, of the underlying normals")
+        else:
+            yield from _item(pair, f"{plain(given)}, of ranks")
 
 
 def _quantities(study: Study) -> Iterator[str]:
@@ -94,6 +108,14 @@ def _defects(study: Study) -> Iterator[str]:
         yield from _item(defect.kind, f"{defect.what} (source: {_cited(defect.source)}{where})")
 
 
+def _works(study: Study) -> Iterator[str]:
+    works = cited_works(study)
+    if works:
+        yield "Works cited"
+    for key, work in works.items():
+        yield from hanging(f"{key}  {work_text(work)}", "  ", "    ")
+
+
 def _cell(name: str, at: Mapping[str, str]) -> str:
     return name + (f" ({', '.join(at.values())})" if at else "")
 
@@ -103,25 +125,30 @@ def _unit(quantity: Quantity) -> str:
     return f"[{quantity.unit}]{sides}"
 
 
-def _source(study: Study, item: Input, entry: InputEntry) -> str | list[str] | None:
-    found = entry.source if entry.source is not None else item.source
-    if found is None and isinstance(entry.prior, str) and entry.prior in study.library:
-        return list(dict.fromkeys(source.cite for source in study.library[entry.prior].sources))
-    return found
-
-
 def _published(entry: InputEntry) -> str:
     if entry.published is not None:
         return "published " + (entry.published if isinstance(entry.published, str) else plain(entry.published, 12))
     return "" if entry.neutral is None else f"not published (neutral {plain(entry.neutral, 12)})"
 
 
-def _uncertain(entry: InputEntry) -> str:
-    if isinstance(entry.prior, str):
-        return f"prior {entry.prior}"
-    if entry.prior is not None:
-        return f"prior {prior_words(entry.prior)}"
+def _fixed(entry: InputEntry) -> str:
     return "" if entry.value is None else f"fixed at {plain(entry.value, 12)}"
+
+
+def _prior(study: Study, name: str, at: Mapping[str, str], entry: InputEntry, source: str) -> str:
+    """An input's prior: its grade, its quantiles in the input's unit, and what it rests on."""
+    prior, grade = study.prior_of(entry), study.grade_of(name, at)
+    assert prior is not None and entry.prior is not None
+    if isinstance(entry.prior, str):
+        called = entry.prior
+        source = ", ".join(dict.fromkeys(source.cite for source in study.library[entry.prior].sources))
+    else:
+        called = prior_words(prior)
+    factor = build_model(study).prior_factors[name, tuple(at[axis] for axis in study.inputs[name].axes)]
+    low, middle, high = (plain(factor * x, 3) for x in prior.distribution().ppf(np.array([0.05, 0.5, 0.95])).tolist())
+    rests = f"; from {source}" if source else ""
+    known = f"grade {grade}" if grade else "a definition"
+    return f"prior {called} ({known}): median {middle}, 90 % from {low} to {high}{rests}"
 
 
 def prior_words(prior: Prior) -> str:

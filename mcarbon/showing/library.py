@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from mcarbon.showing.characters import ASCII, UNICODE
+from mcarbon.showing.citing import WIDTH, hanging, work_text
 from mcarbon.showing.description import prior_words
 from mcarbon.showing.listing import table
-from mcarbon.study import PriorSource
 from mcarbon.words.wording import plain
 
 if TYPE_CHECKING:
     from mcarbon.answers.library import PriorFigures
-
-WIDTH = 78
 
 
 def priors_table(priors: Sequence[PriorFigures], *, ascii: bool = False) -> str:
@@ -51,8 +49,8 @@ def prior_text(prior: PriorFigures, *, ascii: bool = False) -> str:
     ]
     for source in record.sources:
         where = f", {source.where}" if source.where else ""
-        lines += _hanging(f"{source.cite} ({source.kind}{where}): {source.value}", "  ")
-        lines += _hanging(_work(prior, source), "    ")
+        lines += hanging(f"{source.cite} ({source.kind}{where}): {source.value}", "  ")
+        lines += hanging(work_text(prior.works[source.cite]), "    ") if source.cite in prior.works else []
     return "\n".join(characters.text(line).rstrip() for line in lines)
 
 
@@ -76,19 +74,3 @@ def _figure(value: float) -> str:
 
 def _grade(prior: PriorFigures) -> str:
     return "-" if prior.record.grade is None else str(prior.record.grade)
-
-
-def _work(prior: PriorFigures, source: PriorSource) -> str:
-    work = prior.works.get(source.cite)
-    if work is None:
-        return ""
-    at = f"doi:{work.doi.removeprefix('https://doi.org/')}" if work.doi else work.url or ""
-    named = f"{work.author} ({work.year}). {work.title}" if work.author else f"{work.title} ({work.year})"
-    return f"{named}. {at}".rstrip()
-
-
-def _hanging(text: str, indent: str) -> list[str]:
-    # An address is left whole, even where it is longer than a line.
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
-    )
