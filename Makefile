@@ -18,6 +18,7 @@ lint: $(VENV)/.installed-test
 
 pages: $(VENV)/.installed
 	$(BIN)/python docs/make_priors.py
+	$(BIN)/python docs/make_status.py
 	$(BIN)/python docs/make_pages.py
 	$(BIN)/python docs/make_check.py
 	$(BIN)/python docs/make_drivers.py

@@ -4,6 +4,7 @@ The registers' numbers were computed apart from this program, from the publicati
 """
 
 import re
+import runpy
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -148,3 +149,21 @@ def test_nobody_there_is_no_ratio():
             assert combination.median != combination.median  # NaN
             assert combination.no_ratio.side == "AI"
             assert combination.no_ratio.low < combination.no_ratio.amount < combination.no_ratio.high
+
+
+STATUS = runpy.run_path("docs/make_status.py")
+
+
+def test_the_page_of_statuses_is_current():
+    """`make pages` makes it."""
+    assert STATUS["page"]() == STATUS["PAGE"].read_text("utf-8")
+
+
+@pytest.mark.parametrize("study", sorted({study for study, _ in ROWS}))
+def test_every_difference_from_the_register_has_its_reason(study):
+    for figure in STATUS["figures"](study):
+        assert figure.why or not figure.differs, figure.id
+        contradicts = figure.status.startswith("reproduces") != (figure.register in ("yes", "yes*"))
+        contradicts |= (figure.status == "not checkable") != (figure.register == "n/d")
+        (row,) = [row for name, row in ROWS if name == study and row["id"] == figure.id]
+        assert not contradicts or {"status", "why"} <= row.keys(), figure.id
