@@ -165,6 +165,11 @@ ROWS: list[tuple[str, str, list[str]]] = [
         ["line 27, [inputs.grid] at.US.prior", '"norml"', 'Did you mean "normal"?'],
     ),
     ('family = "normal", ', "", ["[inputs.grid] at.US.prior", "`family` is missing", "Allowed: normal"]),
+    (
+        "mean = 370, sd = 20",
+        "p2.5 = 330, p50 = 370",
+        ["[inputs.grid] at.US.prior.p2", "must be a number, not a table", 'stands in quotes: "p2.5" = 1.'],
+    ),
     ("sd = 20", "sd = -20", ["[inputs.grid] at.US.prior.sd", "must be above 0, not -20"]),
     ("sd = 20", "s = 20", ["[inputs.grid] at.US.prior", "unknown key `s`"]),
     ("sd = 20", 'sd = "20"', ["[inputs.grid] at.US.prior.sd", 'must be a number, not the text "20"']),

@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -394,6 +395,36 @@ def test_sensitivity_json_is_the_contract(run: Run) -> None:
     cells = json.loads(run("sensitivity", "two", "--quantity", "energy", "--json")[1])["cells"]
     assert [cell["at"]["country"] for cell in cells] == ["US", "India"]
     assert cells[0] == document
+
+
+WAITING = """
+import sys, time
+from mcarbon.showing.waiting import waiting
+for seconds in (0.5, 1.9):
+    with waiting("stress-testing tea") as progress:
+        progress(0.25)
+        time.sleep(seconds)
+print("answer")
+"""
+
+
+def test_progress_shows_on_a_terminal_alone_and_after_a_second() -> None:
+    """What is shorter says nothing, and of what is longer nothing is left on the line."""
+    quiet = python(WAITING)
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "answer\n", "")
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1])}
+    process = subprocess.Popen([sys.executable, "-c", WAITING], stdout=subprocess.PIPE, stderr=theirs, env=environment)
+    os.close(theirs)
+    answer, _ = process.communicate()
+    shown = os.read(ours, 10_000).decode()
+    os.close(ours)
+    assert answer == b"answer\n"
+    lines = shown.split("\r")
+    said = [line for line in lines if line.strip()]
+    assert said and all(re.fullmatch("stress-testing tea, [1-9] s, 25 %", line) for line in said)
+    assert not lines[-1].strip()
 
 
 @pytest.mark.parametrize("arguments", [["priors", "--json"], ["schema", "study"], ["studies"]])

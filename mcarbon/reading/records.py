@@ -64,8 +64,10 @@ def _sentences(errors: Sequence[Any], data: Any, at: Keys, record: type[BaseMode
         expected = list(dict.fromkeys(kinds.get(path[len(at) :], [])))
         if expected and not fault.what:
             listed = " or ".join(expected)
-            what = f"must be {listed}, not {_shown(_value(data, path[len(at) :]))}"
-            faults[position] = path, Fault(what=what, place=fault.place)
+            value = _value(data, path[len(at) :])
+            dotted = isinstance(value, dict) and path and re.fullmatch("p[0-9]+", str(path[-1]))
+            allowed = 'A percentile that is not whole stands in quotes: "p2.5" = 1.' if dotted else ""
+            faults[position] = path, Fault(what=f"must be {listed}, not {_shown(value)}", place=fault.place, allowed=allowed)
     return list(dict.fromkeys(faults))
 
 
