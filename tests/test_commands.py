@@ -88,6 +88,45 @@ def test_choose_takes_another_option(run):
     assert '"water_boiled" is to be both' in run("run", "tea.toml", *again)[2]
 
 
+NOBODY = ("tomlinson-2024", "--choose", "human_boundary=none", *FEW)
+
+
+def test_a_ratio_to_nothing_is_told_with_the_first_side_in_its_place(run):
+    """Its figures are null in documents, empty in tables and NaN in Python; the other quantities are as ever."""
+    asked = ("run", *NOBODY, "--quantity", "ratio", "--quantity", "ai_emissions")
+    status, out, err = run(*asked)
+    assert (status, err) == (0, "")
+    assert re.search(r"^  Midjourney, US +-( +-)+$", out, re.MULTILINE)
+    assert "warning: ratio (Midjourney, US): no ratio: the other side is 0 in every draw; AI" in " ".join(out.split())
+    assert "undefined" not in out
+    rows = json.loads(run(*asked, "--json")[1])["quantities"]
+    ratio, ai = ([row for row in rows if row["name"] == name] for name in ("ratio", "ai_emissions"))
+    for row, alone in zip(ratio, ai, strict=True):
+        assert row["at"] == alone["at"]
+        assert (row["mean"], row["sd"], *row["quantiles"].values(), row["interval"]["low"]) == (None,) * 6
+        assert row["no_ratio"].keys() == {"side", "amount", "unit", "low", "high"}
+        assert (row["no_ratio"]["side"], row["no_ratio"]["unit"]) == ("AI", "gCO2e/output")
+        assert row["no_ratio"]["amount"] == pytest.approx(alone["quantiles"]["0.5"])
+        assert "no_ratio" not in alone
+    run("run", *NOBODY, "--quantity", "ratio", "-o", "none.csv")
+    with open("none.csv", newline="", encoding="utf-8") as file:
+        assert {row["0.5"] for row in csv.DictReader(file)} == {""}
+    choices = {"human_boundary": "none"}
+    found = mc.summarize(mc.load_study("tomlinson-2024"), ["ratio"], draws=4096, choices=choices)
+    assert found["ratio"].isnull().all() and found["ratio_standard_error"].isnull().all()
+    assert "no ratio" in found["ratio"].attrs["warnings"]
+    # Of all options only that one is without.
+    found = mc.summarize(mc.load_study("tomlinson-2024"), ["ratio"], draws=64, choices="all")
+    assert found["ratio"].isnull().all(set(found["ratio"].dims) - {"human_boundary"}).values.tolist() == [
+        option == "none" for option in found["human_boundary"].values
+    ]
+
+
+def test_what_is_no_ratio_has_no_indices(run):
+    status, _, err = run("sensitivity", *NOBODY, "--quantity", "ratio", "--at", "country=US")
+    assert status == 2 and "its second side is 0 in every draw" in err and "`ai_emissions`" in err
+
+
 def test_what_was_changed_is_told(run):
     status, out, err = run("run", "tea.toml", *FEW, "--set", "stove=0.4", "--choose", "water_boiled=full-kettle")
     assert status == 0

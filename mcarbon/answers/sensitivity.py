@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mcarbon.answers.indices import Indices, Scale, sobol_indices
+from mcarbon.answers.ratios import without_ratio
 from mcarbon.answers.sample import chosen_options, describe, provenance
 from mcarbon.answers.summarize import not_finite_warning, refuse_not_finite
 from mcarbon.engine.pair import Pair
@@ -87,6 +88,9 @@ def sensitivity_rows(
     plan = Plan.of(draws, replicates, method, seed)
     cells = _cells(model, quantity, at or {}, choices or {})
     asked = _scale(scale)
+    for k, (side, _) in without_ratio(model, [(quantity, cell) for cell in cells], plan).items():
+        what = f"`{quantity}` is no ratio at {_listed(cells[k])}: its second side is 0 in every draw"
+        raise refuse(what, allowed=f"Ask which inputs of `{side}` matter.")
     program = compile_program(model, [(quantity, cell) for cell in cells])
     pair = Pair(program, plan)
     indices = sobol_indices(pair, asked, threads, progress)

@@ -9,18 +9,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mcarbon.answers.claims import ClaimRecord, claim_records
+from mcarbon.answers.ratios import amount, without_ratio
 from mcarbon.answers.reproduce import reproduced
 from mcarbon.answers.spread import spreads
 from mcarbon.answers.summarize import DRAWS, not_finite_warning, refuse_not_finite
 from mcarbon.answers.tolerance import enough_draws, not_met_warning
-from mcarbon.engine.graph import Constant, Graph
 from mcarbon.engine.program import Target, compile_program
-from mcarbon.engine.sampler import Plan, Sampler
-from mcarbon.engine.tables import SIDE, quantile_table
+from mcarbon.engine.sampler import Plan
 from mcarbon.engine.tally import OutputTally, standard_error
-from mcarbon.reading.model import Key, Model, build_model
-from mcarbon.results import ClaimResult, Combination, NoRatio, Spread, StandardErrors, StudyResult
-from mcarbon.study import InputEntry, Study
+from mcarbon.reading.model import Model, build_model
+from mcarbon.results import ClaimResult, Combination, Spread, StandardErrors, StudyResult
+from mcarbon.study import Study
 from mcarbon.version import __version__
 from mcarbon.words.verdict import make_verdict
 
@@ -55,8 +54,8 @@ def stress(
     model = build_model(study)
     plan = Plan.of(DRAWS if draws is None else draws, replicates, method, seed)
     rows = [row for record in claim_records(model, claims) for row in _rows(model, record)]
-    no_ratio = _without_ratio(model, rows, plan)
-    targets = [_first_side(row) if k in no_ratio else row.target for k, row in enumerate(rows)]
+    no_ratio = without_ratio(model, [row.target for row in rows], plan)
+    targets = [no_ratio.get(k, row.target) for k, row in enumerate(rows)]
     program = compile_program(model, targets)
     wanted = [(number, PRINTED) for row, number in zip(rows, program.output_of) if row.case]
     plan, outputs = enough_draws(program, plan, wanted, tolerance, threads, progress)
@@ -69,7 +68,7 @@ def stress(
         # Combinations that come to the same output differ in name alone.
         key = (id(row.record), number)
         if key not in done:
-            figures = _no_ratio(model, row, name, outputs[number], plan) if k in no_ratio else None
+            figures = _no_ratio(model, row, targets[k], outputs[number], plan) if k in no_ratio else None
             done[key] = figures or _combination(row, outputs[number], plan)
         said = not_met_warning(outputs[number], PRINTED, tolerance, plan) if tolerance is not None and row.case else ()
         combination = replace(done[key], case=row.case, label=row.label, complete=row.complete, choices=row.choices)
@@ -100,7 +99,6 @@ class _Row:
     label: str
     complete: bool
     choices: dict[str, str]
-    sides: tuple[Target, Target] | None
 
     @property
     def target(self) -> Target:
@@ -134,16 +132,13 @@ class _Found:
 def _rows(model: Model, record: ClaimRecord) -> list[_Row]:
     """All combinations of a claim: the published one, the study's cases in their order, then the rest."""
     study, quantity = model.study, record.claim.quantity
-    named = model.study.quantities[quantity].sides
     relevant = [axis for axis in model.axes[quantity] if axis in study.choices]
     published = {axis: study.published_choices[axis] for axis in relevant} | {
         axis: option for axis, option in record.fixed.items() if axis in relevant
     }
 
     def row(choices: dict[str, str], case: str | None, label: str, complete: bool = False) -> _Row:
-        at = {**record.at, **choices}
-        sides = None if named is None else tuple((side, at) for side in named.values())
-        return _Row(record, case, label, complete, choices, sides)  # type: ignore[arg-type]
+        return _Row(record, case, label, complete, choices)
 
     # A study that has no publication has no choices of one, only those that it sets out from.
     rows = [row(published, "published", "published choices" if study.source else "starting choices")]
@@ -180,31 +175,6 @@ def _cases(study: Study, relevant: list[str]) -> list[tuple[str, str, dict[str, 
         for option in study.choices[axis].options
         if option != study.choices[axis].published_option
     ]
-
-
-def _first_side(row: _Row) -> Target:
-    assert row.sides is not None
-    return row.sides[0]
-
-
-def _without_ratio(model: Model, rows: list[_Row], plan: Plan) -> set[int]:
-    """The rows of which the second side is exactly 0 in every draw."""
-
-    def some_value(name: str, key: Key, entry: InputEntry) -> float:
-        prior = model.study.prior_of(entry)
-        if prior is None:
-            return float(entry.value or 0.0)
-        return float(quantile_table(prior).cubics[SIDE - 1, 0]) * model.prior_factors.get((name, key), 1.0)
-
-    # A side that is not 0 for one set of values is not always 0; what is left is drawn, to make sure.
-    graph = Graph(model, some_value)
-    zero = [k for k, row in enumerate(rows) if row.sides and graph.vertices[graph.cell(*row.sides[1])] == Constant(0.0)]
-    if not zero:
-        return set()
-    program = compile_program(model, [row.sides[1] for k in zero if (row := rows[k]).sides])
-    tally = Sampler(program, plan).count()
-    always = [tally.output(n).range == (0.0, 0.0) and not tally.output(n).not_finite for n in range(program.n_outputs)]
-    return {k for k, n in zip(zero, program.output_of) if always[n]}
 
 
 def _combination(row: _Row, output: OutputTally, plan: Plan) -> Combination:
@@ -274,11 +244,8 @@ def _combination(row: _Row, output: OutputTally, plan: Plan) -> Combination:
     )
 
 
-def _no_ratio(model: Model, row: _Row, side: str, output: OutputTally, plan: Plan) -> Combination:
+def _no_ratio(model: Model, row: _Row, first: Target, output: OutputTally, plan: Plan) -> Combination:
     """A combination of which the second side is 0: the first side's amount stands in for the ratio."""
-    names = list((model.study.quantities[row.record.claim.quantity].sides or {"": ""}).keys())
-    record = model.study.quantities.get(side) or model.study.inputs[side]
-    low, middle, high = output.quantiles([0.05, 0.5, 0.95])
     nan = float("nan")
     nothing = dict.fromkeys(PROBABILITIES, nan)
     has_published = row.record.published is not None and row.record.published.value is not None
@@ -300,7 +267,7 @@ def _no_ratio(model: Model, row: _Row, side: str, output: OutputTally, plan: Pla
             nan if row.record.direction else None,
             dict.fromkeys(FACTORS, nan) if has_published else None,
         ),
-        no_ratio=NoRatio(names[0], float(middle), record.unit, float(low), float(high)),
+        no_ratio=amount(model, row.record.claim.quantity, first, output),
         warnings=not_finite_warning(output.not_finite, plan.draws),
     )
 

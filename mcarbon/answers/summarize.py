@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mcarbon.answers.ratios import amount, without_ratio
 from mcarbon.answers.sample import Choices, Layout, chosen, describe, provenance
 from mcarbon.answers.tolerance import enough_draws, not_met_warning
+from mcarbon.engine.program import compile_program
 from mcarbon.engine.sampler import Plan
 from mcarbon.engine.shortest import equal_tailed, shortest
 from mcarbon.engine.tally import OutputTally
 from mcarbon.errors import allowed_names, refuse
 from mcarbon.reading.model import build_model
+from mcarbon.results import NoRatio
 from mcarbon.study import Study
 from mcarbon.version import __version__
 
@@ -33,6 +36,7 @@ class SummaryRow:
     """The figures of one cell of a quantity, in its unit, and their Monte Carlo standard errors.
 
     `quantiles` maps probability to value; the interval, ``equal-tailed`` or ``shortest``, has the probability `level`.
+    Where the second of two `sides` is always 0 all are NaN, and `no_ratio` has the first one.
     """
 
     name: str
@@ -51,6 +55,7 @@ class SummaryRow:
     standard_error_low: float
     standard_error_high: float
     warnings: tuple[str, ...] = ()
+    no_ratio: NoRatio | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +93,26 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was counted for a layout's targets, and the plan that it took."""
+    """What was counted for a layout's targets, and the plan that it took; `no_ratio` are those that have none."""
 
     layout: Layout
     plan: Plan
     outputs: list[OutputTally]
+    no_ratio: dict[int, NoRatio]
+
+    def figures(self, place: int, asked: _Asked) -> tuple[list[float], list[float]]:
+        """Mean, sd, quantiles, low and high of a target, and their standard errors."""
+        if place in self.no_ratio:
+            nothing = [float("nan")] * (len(asked.quantiles) + 4)
+            return nothing, nothing
+        return _figures(self.outputs[place], asked)
 
     def warnings(self, place: int, asked: _Asked) -> tuple[str, ...]:
         """What must be said of the figures of a target."""
+        if found := self.no_ratio.get(place):
+            unit = "" if found.unit == "1" else f" {found.unit}"
+            alone = f"{found.side} alone is {found.amount:.3g}{unit} (90 % from {found.low:.3g} to {found.high:.3g})"
+            return (f"no ratio: the other side is 0 in every draw; {alone}",)
         output = self.outputs[place]
         said = not_finite_warning(output.not_finite, self.plan.draws)
         if asked.tolerance is not None:
@@ -127,7 +144,7 @@ def summary_rows(
         unit = describe(study, name)["units"]
         for place in places:
             at = {axis: layout.targets[place][1][axis] for axis in layout.model.axes[name]}
-            rows.append(_row(name, at, unit, found.outputs[place], asked, found.warnings(place, asked)))
+            rows.append(_row(name, at, unit, found, place, asked))
     return Summary(study.id, study.digest, __version__, plan.method, plan.seed, plan.draws, plan.replicates, tuple(rows))
 
 
@@ -165,7 +182,7 @@ def summarize(
     variables = {}
     for name, axes in layout.axes.items():
         places = layout.places[name]
-        figures = np.array([_figures(found.outputs[place], asked) for place in places])  # (cells, value or error, statistic)
+        figures = np.array([found.figures(place, asked) for place in places])  # (cells, value or error, statistic)
         shape = (len(statistics), *(len(layout.coordinates[axis]) for axis in axes))
         attributes = describe(study, name)
         warnings = list(dict.fromkeys(warning for place in places for warning in found.warnings(place, asked)))
@@ -189,21 +206,25 @@ def _counted(
 ) -> _Found:
     """The layout, and for each of its targets the counted draws."""
     layout = Layout.of(build_model(study), quantities, choices)
-    program = layout.program
+    instead = without_ratio(layout.model, layout.targets, plan)
+    targets = [instead.get(k, target) for k, target in enumerate(layout.targets)]
+    program = compile_program(layout.model, targets)
     wanted = [(k, asked.quantiles) for k in range(program.n_outputs)]
     plan, different = enough_draws(program, plan, wanted, asked.tolerance, threads, progress)
     outputs = [different[k] for k in program.output_of]
-    for (name, at), output in zip(layout.targets, outputs):
+    for (name, at), output in zip(targets, outputs):
         refuse_not_finite(name, at, output.not_finite, plan.draws)
-    return _Found(layout, plan, outputs)
+    no_ratio = {k: amount(layout.model, layout.targets[k][0], first, outputs[k]) for k, first in instead.items()}
+    return _Found(layout, plan, outputs, no_ratio)
 
 
-def refuse_not_finite(name: str, at: object, not_finite: int, draws: int) -> None:
+def refuse_not_finite(name: str, at: Mapping[str, str], not_finite: int, draws: int) -> None:
     """UserError where more than `MOST_NOT_FINITE` of a quantity's draws are not finite."""
     if not_finite > MOST_NOT_FINITE * draws:
+        where = ", ".join(f"{axis} = {there}" for axis, there in at.items())
         raise refuse(
             f"{not_finite} of {draws} draws of `{name}` are not finite (a division by zero, or out of range)",
-            place=f"[quantities.{name}] at {at}" if at else f"[quantities.{name}]",
+            place=f"[quantities.{name}]{f' at {where}' if where else ''}",
             allowed="Allowed: up to 1 %. Give `sides` where the second one may be 0, or priors that stay away from it.",
         )
 
@@ -226,10 +247,9 @@ def _figures(output: OutputTally, asked: _Asked) -> tuple[list[float], list[floa
     )
 
 
-def _row(
-    name: str, at: dict[str, str], unit: str, output: OutputTally, asked: _Asked, warnings: tuple[str, ...]
-) -> SummaryRow:
-    (mean, sd, *values, low, high), (mean_error, sd_error, *errors, low_error, high_error) = _figures(output, asked)
+def _row(name: str, at: dict[str, str], unit: str, found: _Found, place: int, asked: _Asked) -> SummaryRow:
+    figures, standard_errors = found.figures(place, asked)
+    (mean, sd, *values, low, high), (mean_error, sd_error, *errors, low_error, high_error) = figures, standard_errors
     return SummaryRow(
         name=name,
         at=at,
@@ -246,5 +266,6 @@ def _row(
         standard_error_quantiles=dict(zip(asked.quantiles, errors)),
         standard_error_low=low_error,
         standard_error_high=high_error,
-        warnings=warnings,
+        warnings=found.warnings(place, asked),
+        no_ratio=found.no_ratio.get(place),
     )

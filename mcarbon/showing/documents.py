@@ -110,7 +110,7 @@ def summary_document(summary: Summary) -> Document:
 
 def _quantity(row: SummaryRow) -> Document:
     interval = {"kind": row.interval, "level": row.level, "low": row.interval_low, "high": row.interval_high}
-    return {
+    document: Document = {
         "name": row.name,
         "at": dict(row.at),
         "unit": row.unit,
@@ -126,6 +126,9 @@ def _quantity(row: SummaryRow) -> Document:
         },
         "warnings": list(row.warnings),
     }
+    if row.no_ratio is not None:
+        document["no_ratio"] = asdict(row.no_ratio)
+    return document
 
 
 def sensitivity_document(rows: Sequence[Sensitivity]) -> Document:

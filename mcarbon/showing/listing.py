@@ -63,7 +63,8 @@ def summary_table(summary: Summary, *, ascii: bool = False) -> str:
             f"{_figure(row.interval_high, row.standard_error_high)}",
         )
         name, unit = f"  {at}" if at else row.name, "" if row.unit == "1" else row.unit
-        rows.append((name, unit, *moments, *quantiles, *(" to ".join(ends) for _ in interval)))
+        figures = (*moments, *quantiles, *(" to ".join(ends) for _ in interval))
+        rows.append((name, unit, *(figures if row.no_ratio is None else ["-" for _ in figures])))
     lines = table(head, rows, "ll" + "r" * (len(head) - 2), characters)
     foot = [part for line in _summary_foot(summary, constant) for part in textwrap.wrap(line, 78, break_on_hyphens=False)]
     return "\n".join([*lines, "", *(characters.text(line) for line in foot)])
@@ -105,9 +106,10 @@ def _summary_foot(summary: Summary, constant: Mapping[str, str]) -> list[str]:
             "quantiles are: its width hardly changes where it is smallest."
         )
     for row in summary.quantities:
-        name = row.name + (f" ({', '.join(row.at.values())})" if row.at else "")
+        at = ", ".join(there for axis, there in row.at.items() if axis not in constant)
+        name = f"{row.name} ({at})" if at else row.name
         lines += [f"warning: {name}: {warning}" for warning in row.warnings]
-    if any(_undefined(row.mean) or _undefined(row.sd) for row in summary.quantities):
+    if any(row.no_ratio is None and (_undefined(row.mean) or _undefined(row.sd)) for row in summary.quantities):
         lines.append(f"{UNDEFINED}: the moment does not exist.")
     lines.append("Digits are those that two Monte Carlo standard errors leave, four at most; --json has all.")
     drawn = f"{thousands(str(summary.draws))} draws, {summary.replicates} replicates"
