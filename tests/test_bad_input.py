@@ -104,6 +104,7 @@ ROWS: list[tuple[str, str, list[str]]] = [
     ("format = 1\n", "", ["x.toml", "`format` is missing"]),
     ("format = 1\n", "format = 2\n", ["line 1, format", "2 is not allowed", "Allowed: 1."]),
     ("format = 1\n", "format = true\n", ["line 1, format", "true is not allowed"]),
+    ("format = 1\n", "format = 1.0\n", ["line 1, format", "1.0 is not allowed"]),
     ('id = "servers"', 'id = "My Servers"', ["line 2, id", '"My Servers" is not a name', "hyphens"]),
     ("title = ", "titel = ", ["line 3, titel", "unknown key `titel`", 'Did you mean "title"?']),
     ('title = "Servers"', "title = 5", ["line 3, title", "must be text in quotes, not the number 5"]),

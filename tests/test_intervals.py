@@ -73,6 +73,15 @@ def test_errors_are_those_of_the_spread_over_seeds(case, method):
     assert np.all(np.abs(found[:, 0].mean(axis=0) - shortest_of(exact, 0.8)) < 1.5 * claimed)
 
 
+def test_equal_tails_end_where_the_quantiles_are():
+    """To the bit: 90 % is from the quantile 0.05 to 0.95."""
+    for level in (0.9, 0.8, 0.95, 0.5, 0.99):
+        tails = [round((1 - level) / 2, 6), round((1 + level) / 2, 6)]
+        found = mc.summarize(study(x=mc.lognormal(median=1, gsd=3)), quantiles=tails, level=level, draws=2**12)["y"]
+        ends_of = found.sel(statistic=["low", "high"]).values.tolist()
+        assert ends_of == found.sel(statistic=[f"{p:g}" for p in tails]).values.tolist()
+
+
 def test_where_every_interval_is_as_short_the_errors_say_so():
     """A uniform distribution: any interval of 80 % will do, so its ends may lie anywhere in the outer 20 %."""
     found, errors = ends(study(x=mc.uniform(0, 1)), 0.8, draws=2**14)

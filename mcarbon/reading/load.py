@@ -133,8 +133,9 @@ def check_data(data: Mapping[str, Any], path: Path | None = None) -> tuple[Study
     """
     record, wrong = validate(StudyFile, data)
     faults = [fault for _, fault in wrong]
-    if data.get("format") is True:  # which equals 1 to Python
-        faults.append(Fault(what="true is not allowed here", place="format", allowed="Allowed: 1."))
+    written = data.get("format")
+    if written == 1 and type(written) is not int:  # true and 1.0 equal 1 to Python
+        faults.append(Fault(what=f"{str(written).lower()} is not allowed here", place="format", allowed="Allowed: 1."))
     broken: set[tuple[str, str]] = set()
     if record is None:
         # The tables that cannot be read are left out, so that the others are checked all the same.
