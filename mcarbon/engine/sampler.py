@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypeVar, cast, get_args
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +60,7 @@ class Plan:
             length = 1 << (length - 1).bit_length()
         if length > MOST_DRAWS:
             raise refuse(f"{length} draws a replicate are too many", allowed=f"Allowed: up to {MOST_DRAWS}.")
-        return cls(cast(Method, method), seed, replicates, length)
+        return cls(method, seed, replicates, length)
 
     @property
     def draws(self) -> int:
