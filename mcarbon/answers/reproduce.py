@@ -115,7 +115,7 @@ class _Chain:
             published = _published_value(entry)
             return Missing(name) if published is None else published
 
-        graph = Graph(self._model, entry_value, via)
+        graph = Graph(self._model, entry_value, via, self._at)
         vertex = graph.vertices[graph.cell(self._record.claim.quantity, self._at)]
         if isinstance(vertex, Missing):
             return vertex

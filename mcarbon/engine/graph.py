@@ -70,7 +70,8 @@ class Graph:
     """The nodes of some cells of a model.
 
     `entry_value` gives the number of an input's cell, None where it is drawn from its prior, or a `Missing`.
-    `overrides` replaces quantities by numbers in their own unit (a claim's rounded intermediates).
+    `overrides` replaces quantities by numbers in their own unit (a claim's rounded intermediates): those of their cells
+    that are at these coordinates, `overridden_at`, on whatever axes they share.
     """
 
     def __init__(
@@ -78,11 +79,13 @@ class Graph:
         model: Model,
         entry_value: Callable[[str, Key, InputEntry], float | Missing | None],
         overrides: Mapping[str, float] | None = None,
+        overridden_at: Coordinates | None = None,
     ) -> None:
         self.vertices: list[Vertex] = []
         self._model = model
         self._entry_value = entry_value
         self._overrides = overrides or {}
+        self._overridden_at = overridden_at or {}
         self._numbers: dict[object, int] = {}
         self._cells: dict[tuple[str, Key], int] = {}
 
@@ -108,7 +111,9 @@ class Graph:
         return self._add(value if isinstance(value, Missing) else Constant(float(value)))
 
     def _quantity(self, name: str, coordinates: Coordinates) -> Walk[int]:
-        if name in self._overrides:
+        axes = self._model.axes[name]
+        here = all(coordinates[axis] == self._overridden_at.get(axis, coordinates[axis]) for axis in axes)
+        if name in self._overrides and here:
             return self._add(Constant(float(self._overrides[name])))
         key = tuple(coordinates[axis] for axis in self._model.study.quantities[name].axes)
         node: int = yield self._tree(self._model.formulas[name][key], coordinates)
