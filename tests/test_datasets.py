@@ -1,0 +1,53 @@
+"""What `sample` and `summarize` return: dims, coordinates, units, what is needed to get the same again; and bounds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from builders import everything
+
+import mcarbon as mc
+
+PROVENANCE = {"study", "title", "digest", "method", "seed", "draws", "replicates", "mcarbon_version", "choices"}
+
+
+def test_draws_of_a_study_with_axes():
+    study = everything().build()
+    draws = mc.sample(study, draws=1000, replicates=4, quantities=["ratio", "kettle_emissions", "efficiency"])
+    assert draws.attrs.keys() >= PROVENANCE
+    assert (draws.attrs["draws"], draws.attrs["replicates"], draws.attrs["digest"]) == (1024, 4, study.digest)
+    assert draws["ratio"].dims == ("chain", "draw", "country")
+    assert draws.sizes == {"chain": 4, "draw": 256, "country": 2}
+    assert draws["country"].values.tolist() == ["US", "India"]
+    assert draws["kettle_emissions"].attrs == {"units": "gCO2e/serving", "long_name": "kettle emissions"}
+    # An input may be asked for as well; it is the same number that the quantities were computed from.
+    assert draws["efficiency"].dims == ("chain", "draw")
+    assert 0.7 <= draws["efficiency"].min() < draws["efficiency"].max() <= 0.9
+    every = mc.sample(study, draws=1000, replicates=4, quantities=["ratio"], choices="all")
+    assert every["ratio"].dims == ("chain", "draw", "country", "water_boiled")
+    np.testing.assert_array_equal(every["ratio"].sel(water_boiled="as-needed"), draws["ratio"])
+    other = mc.sample(study, draws=1000, replicates=4, quantities=["ratio"], choices={"water_boiled": "full-kettle"})
+    np.testing.assert_array_equal(every["ratio"].sel(water_boiled="full-kettle"), other["ratio"])
+
+
+def test_a_summary_is_of_the_same_draws():
+    """Counted in bins, a mean is that of the kept draws, and a quantile theirs to a part of its error."""
+    study = everything().build()
+    kept = mc.sample(study, draws=2**14, quantities=["ratio"])["ratio"].stack(all=("chain", "draw"))
+    summary = mc.summarize(study, ["ratio"], draws=2**14)
+    assert summary.attrs.keys() >= PROVENANCE | {"interval", "level"}
+    assert summary["ratio"].dims == summary["ratio_standard_error"].dims == ("statistic", "country")
+    assert summary["statistic"].values.tolist() == ["mean", "sd", "0.05", "0.5", "0.95", "low", "high"]
+    np.testing.assert_allclose(summary["ratio"].sel(statistic="mean"), kept.mean("all"), rtol=1e-12)
+    np.testing.assert_allclose(summary["ratio"].sel(statistic="sd"), kept.std("all"), rtol=1e-9)
+    for p in (0.05, 0.5, 0.95):
+        error = summary["ratio_standard_error"].sel(statistic=f"{p:g}")
+        apart = abs(summary["ratio"].sel(statistic=f"{p:g}") - kept.quantile(p, "all", method="hazen"))
+        assert (apart <= 0.3 * error).all()
+
+
+def test_more_than_two_gigabytes_are_refused_with_the_size():
+    study = everything().build()
+    with pytest.raises(mc.UserError, match=r"134217728 draws of 4 cells take 4\.0 GB") as raised:
+        mc.sample(study, draws=2**27, quantities=["ratio"], choices="all")
+    assert "Allowed: 2 GB" in str(raised.value) and "summarize" in str(raised.value)
