@@ -249,7 +249,8 @@ def _figures(output: OutputTally, asked: _Asked) -> tuple[list[float], list[floa
 
 def _row(name: str, at: dict[str, str], unit: str, found: _Found, place: int, asked: _Asked) -> SummaryRow:
     figures, standard_errors = found.figures(place, asked)
-    (mean, sd, *values, low, high), (mean_error, sd_error, *errors, low_error, high_error) = figures, standard_errors
+    mean, sd, *values, low, high = figures
+    mean_error, sd_error, *errors, low_error, high_error = standard_errors
     return SummaryRow(
         name=name,
         at=at,
