@@ -116,8 +116,12 @@ UNCERTAIN = 'prior = { family = "uniform", low = 1, high = 2 }\nsource = "judgem
 
 
 def test_what_was_not_published_cannot_be_checked():
-    found = reproduced('published = "3"', x=UNCERTAIN)
+    other = '[inputs.z]\nunit = "1"\nvalue = 1\npublished = 1'
+    found = reproduced('published = "3"', x=UNCERTAIN, more=other)
     assert (found.status, found.value, found.unrounded, found.factor, found.missing) == (UNKNOWN, None, None, None, ("x",))
+    # Where nothing of the study was published, no input is named for it.
+    found = reproduced('published = "3"', x=UNCERTAIN)
+    assert (found.status, found.missing) == (UNKNOWN, ())
     assert reproduced('published = "3"', x=f"{UNCERTAIN}\nneutral = 3").status == YES
     assert reproduced('published = "3"', x=f"{UNCERTAIN}\npublished = 3").status == YES
     assert reproduced('published = "3"', x="value = 5\npublished = 3").status == YES
