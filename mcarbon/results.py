@@ -145,7 +145,8 @@ class ClaimResult:
     `published_text` the text as printed, `direction` as written in the study (``< 1``), `sides` the names of the two
     sides that a ratio compares, numerator first. `combinations` are all of them, the published one first, then the
     cases in the study's order, then the rest. `defects` are those of this claim and those of the whole study.
-    `spread` is None where nothing was sampled or nothing varies.
+    `spread` is None where nothing was sampled or nothing varies. `digits` says how many significant digits a published
+    number without a point has, where its zeros at the end do not.
     """
 
     id: str
@@ -162,6 +163,7 @@ class ClaimResult:
     defects: tuple[Defect, ...] = ()
     spread: Spread | None = None
     verdict: Verdict | None = None
+    digits: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,27 @@ def test_what_is_no_number(text: str) -> None:
 )
 def test_agreement(text: str, value: float, digits: int | None, agree: bool) -> None:
     assert agrees(parse_published(text), value, digits) is agree
+    low, high = parse_published(text).rounding(digits)
+    at_an_end = any(math.isclose(value, end, rel_tol=1e-12) for end in (low, high))
+    assert (math.isfinite(value) and (low <= value <= high or at_an_end)) is agree
+
+
+@pytest.mark.parametrize(
+    ("text", "digits", "ends"),
+    [
+        ("4", None, (3.5, 4.5)),
+        ("0.30", None, (0.295, 0.305)),
+        ("950", None, (945, 955)),
+        ("950", 3, (949.5, 950.5)),
+        ("-20", None, (-25, -15)),
+        ("1/1500", None, (1 / 1550, 1 / 1450)),
+        ("0.3..5", None, (0.25, 5.5)),
+        (">= 65,000", None, (64_500, math.inf)),
+        ("<= 1/3", None, (-math.inf, 1 / 2.5)),
+    ],
+)
+def test_what_rounds_to_it(text: str, digits: int | None, ends: tuple[float, float]) -> None:
+    assert parse_published(text).rounding(digits) == pytest.approx(ends, rel=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,43 @@ def test_ranges_and_bounds(phrase: str, claim: ClaimResult) -> None:
     assert verdict.direction == ""
 
 
+def near(text: str, *intervals: tuple[float, float], digits: int | None = None) -> ClaimResult:
+    """A claim of so many grams, with a row for each 90 % interval."""
+    claim = ratio_claim(
+        [((low * high) ** 0.5, (high / low) ** (0.5 / 1.644854)) for low, high in intervals],
+        published=float(text), published_text=text, direction=None,
+    )  # fmt: skip
+    return replace(claim, unit="g", sides=None, digits=digits)
+
+
+@pytest.mark.parametrize(
+    ("claim", "phrase", "where"),
+    [
+        (near("4", (4.2, 5.4)), "size holds", "4 g, as rounded, is inside the 90 % interval, 4.2 to 5.4 g."),
+        (near("4", (4.6, 5.4)), "size does not hold", "4 g is outside the 90 % interval, 4.6 to 5.4 g."),
+        (near("4.0", (4.2, 5.4)), "size does not hold", "4.0 g is outside the 90 % interval, 4.2 to 5.4 g."),
+        (near("40", (42, 54)), "size holds", "40 g, as rounded, is inside the 90 % interval, 42 to 54 g."),
+        (near("40", (42, 54), digits=2), "size does not hold", "40 g is outside the 90 % interval, 42 to 54 g."),
+        (near("4", (3, 5), (4.2, 5.4)), "size holds", "4 g is inside every 90 % interval, as rounded in B."),
+        (near("4", (4.2, 5), (4.1, 5)), "size holds", "4 g, as rounded, is inside every 90 % interval."),
+        (
+            near("4", (3, 5), (4.2, 5.4), (8, 9)),
+            "size depends on the boundary",
+            "4 g is inside the 90 % interval in A, as rounded in B, outside in C.",
+        ),
+        (
+            near("4", (6, 7), (4.2, 5.4), (8, 9)),
+            "size depends on the boundary",
+            "4 g, as rounded, is inside the 90 % interval in B, outside in A and C.",
+        ),
+    ],
+)
+def test_a_printed_number_is_all_that_rounds_to_it(claim: ClaimResult, phrase: str, where: str) -> None:
+    verdict = make_verdict(claim)
+    assert verdict.phrase == phrase
+    assert verdict.size.endswith(where)
+
+
 def test_the_sentences_of_the_mock_up() -> None:
     first, second = (make_verdict(claim) for claim in mock_up().claims)
     assert first == Verdict(

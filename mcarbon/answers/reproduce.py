@@ -47,6 +47,7 @@ def reproduced(model: Model, record: ClaimRecord) -> ClaimResult:
         sides=None if sides is None else (list(sides)[0], list(sides)[1]),
         reproduction=reproduction(model, record),
         defects=tuple(defect for defect in study.defects if not defect.claims or record.id in defect.claims),
+        digits=claim.digits,
     )
 
 

@@ -47,6 +47,14 @@ class Printed:
             return Decimal(1).scaleb(rounded.adjusted() - digits + 1)
         return Decimal(1).scaleb(int(rounded.normalize().as_tuple().exponent))
 
+    def rounding(self, digits: int | None = None) -> tuple[float, float]:
+        """The least and the greatest number that, rounded as this was printed, is this."""
+        half = self.unit(digits) / 2
+        if self.denominator is None:
+            return float(self.numerator - half), float(self.numerator + half)
+        ends = [float(Fraction(self.numerator) / Fraction(self.denominator + way * half)) for way in (1, -1)]
+        return min(ends), max(ends)
+
     def rounds_from(self, value: float, digits: int | None = None) -> bool:
         """Whether `value`, rounded as this was printed, is this. A half may go either way."""
         if not math.isfinite(value):
@@ -76,6 +84,14 @@ class Published:
     def value(self) -> float | None:
         """The number; None for a range or a bound."""
         return self.low if self.kind == "value" else None
+
+    def rounding(self, digits: int | None = None) -> tuple[float, float]:
+        """All that may have been printed so: the value, the range or the bound, with the numbers that round to its ends."""
+        low, high = self.ends
+        return (
+            self.low if low is None else low.rounding(digits)[0],
+            self.high if high is None else high.rounding(digits)[1],
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from mcarbon.reading.published import agrees
 from mcarbon.results import ClaimResult, Combination
-from mcarbon.words.statement import overlaps, published_of
+from mcarbon.words.statement import distance, published_of, rounding_of
 from mcarbon.words.wording import cautious
 
 Support = Literal["supports", "possible", "outside"]
@@ -61,13 +61,16 @@ def judged_direction(combination: Combination) -> float:
 
 
 def support_of(claim: ClaimResult, combination: Combination) -> Support:
-    """Whether a row supports what was published, leaves it possible, or has it outside its 90 % interval."""
+    """Whether a row supports what was published, leaves it possible, or has it outside its 90 % interval.
+
+    A printed number is all that rounds to it: it is inside where the interval holds something that would be printed so.
+    """
     published = published_of(claim)
     low, high = combination.intervals[0.9]
     if Row("", combination).is_certain:
         # An interval of one number holds what that number is printed as.
-        return "supports" if agrees(published, combination.median) else "outside"
-    if not overlaps(published, low, high):
+        return "supports" if agrees(published, combination.median, claim.digits) else "outside"
+    if distance(low, high, *rounding_of(claim)) > 0:
         return "outside"
     if claim.published is None:
         inside = combination.p_inside

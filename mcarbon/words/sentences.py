@@ -22,6 +22,7 @@ from mcarbon.words.statement import (
     published_of,
     published_text,
     range_sentence,
+    rounding_of,
 )
 from mcarbon.words.wording import capitalised, chance, likelihood, percent, plain, printed_digits
 
@@ -178,12 +179,13 @@ def size(claim: ClaimResult, shown: Sequence[Row]) -> str:
     else:
         published = published_of(claim)
         what = f"The published {published.kind}" if claim.published is None else capitalised(printed)
-        parts.append(_where(claim, what, shown, published.low, published.high))
+        parts.append(_where(claim, what, shown, published.low, published.high, rounding_of(claim)))
     parts.append(_others_inside(claim))
     if claim.reproduction.status == "does not reproduce" and claim.reproduction.value is not None:
-        value, published = claim.reproduction.value, published_of(claim)
-        told = _nearest(shown, value, value) is _nearest(shown, published.low, published.high)
-        parts.append(_where(claim, f"The recomputed {form_of(claim).exact(value)}", shown, value, value, again=told))
+        value = claim.reproduction.value
+        told = _nearest(shown, value, value) is _nearest(shown, *rounding_of(claim))
+        what = f"The recomputed {form_of(claim).exact(value)}"
+        parts.append(_where(claim, what, shown, value, value, (value, value), again=told))
     return " ".join(part for part in parts if part)
 
 
@@ -205,26 +207,42 @@ def _nearest(shown: Sequence[Row], low: float, high: float) -> Row:
     return min(shown, key=gap)
 
 
-def _where(claim: ClaimResult, what: str, shown: Sequence[Row], low: float, high: float, again: bool = False) -> str:
-    """Where a value, or a range, lies as to the 90 % intervals of the rows; `again`: the nearest was just told."""
+def _where(
+    claim: ClaimResult,
+    what: str,
+    shown: Sequence[Row],
+    low: float,
+    high: float,
+    rounding: tuple[float, float],
+    again: bool = False,
+) -> str:
+    """Where a value, or a range, lies as to the 90 % intervals of the rows.
+
+    `rounding`: what it may have been rounded from. `again`: the nearest row was just told.
+    """
     form = form_of(claim)
     apart = [distance(*row.combination.intervals[0.9], low, high) for row in shown]
+    still_apart = [distance(*row.combination.intervals[0.9], *rounding) for row in shown]
     inside, outside = ("is inside", "outside") if low == high else ("overlaps", "not")
     not_one = "is outside" if low == high else "lies apart from"
     holding = [row.letter for row, gap in zip(shown, apart, strict=True) if gap == 0]
-    missing = [row.letter for row, gap in zip(shown, apart, strict=True) if gap > 0]
+    missing = [row.letter for row, gap in zip(shown, still_apart, strict=True) if gap > 0]
+    rounded = [row.letter for row in shown if row.letter not in (*holding, *missing)]
+    if rounded and not holding:
+        what, holding, rounded = f"{what}, as rounded,", rounded, []
+    as_rounded = f", as rounded in {listed(rounded)}" if rounded else ""
     if len(shown) == 1:
         where = in_letters([shown[0].letter])
         interval = "it" if again else f"the 90 % interval{where}, {form.span(*shown[0].combination.intervals[0.9])}"
         return f"{what} {inside if holding else not_one} {interval}."
     every = f"every 90 % interval{_free_of_slips(claim)}"
     if not missing:
-        return f"{what} {inside} {every}."
+        return f"{what} {inside} {every}{as_rounded}."
     if holding:
-        return f"{what} {inside} the 90 % interval in {listed(holding)}, {outside} in {listed(missing)}."
+        return f"{what} {inside} the 90 % interval in {listed(holding)}{as_rounded}, {outside} in {listed(missing)}."
     if again:
         return f"{what} {not_one} {every}, too."
-    nearest = _nearest(shown, low, high)
+    nearest = _nearest(shown, *rounding)
     interval = form.span(*nearest.combination.intervals[0.9])
     return f"{what} {not_one} {every}; the nearest is {nearest.named}: {interval}."
 

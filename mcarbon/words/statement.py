@@ -85,9 +85,9 @@ def range_sentence(claim: ClaimResult) -> str:
     return f"{high}{named} or less" if high else f"{low}{named} or more"
 
 
-def overlaps(published: Published, low: float, high: float) -> bool:
-    """Whether an interval holds some of what was published."""
-    return low <= published.high and high >= published.low
+def rounding_of(claim: ClaimResult) -> tuple[float, float]:
+    """What the claim published may have been rounded from, as an interval; infinite where a bound is open."""
+    return published_of(claim).rounding(claim.digits)
 
 
 def distance(low: float, high: float, published_low: float, published_high: float) -> float:

@@ -3,7 +3,8 @@
 This is the one place where they are made; the terminal, the report and the JSON document all show these. Rows are a
 claim's cases, the published combination first; other combinations are counted in the text and set no verdict; rows
 without a ratio count neither way, and rows that keep a slip of the publication do not count. A row supports a published
-value that lies inside its 90 % interval if being within a factor of 3 of it has a probability of at least 50 %. Choices
+value that lies inside its 90 % interval if being within a factor of 3 of it has a probability of at least 50 %; a printed
+number is all that rounds to it, so that it is inside where the interval holds something that would be printed so. Choices
 are never averaged: only counts, extremes and the nearest one are said of them.
 """
 
