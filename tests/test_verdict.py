@@ -378,14 +378,15 @@ def test_the_spread_names_its_choice() -> None:
 @pytest.mark.parametrize(
     ("inputs", "error", "said"),
     [
-        ([("words_per_answer", 0.9, 4), ("pue", 0.1, 1)], 0.0, "Measure words per answer, then pue."),
+        ([("words_per_answer", 0.9, 4), ("pue", 0.1, 1)], 0.0, "Measure words per answer, then PUE."),
         ([("pue", 0.09, 1), ("words_per_answer", 0.91, 4)], 0.0, "Measure words per answer."),
         ([("a_b", 0.4, 4), ("annual_footprint[US, whole-life]", 0.5, 1), ("c", 0.1, 4)], 0.0,
          "Measure annual footprint (US, whole-life), then a b."),
         # Where the order is not known, that of the file.
         ([("a_b", 0.49, 4), ("c", 0.51, 4)], 0.01, "Measure a b and c."),
-        ([("hours_per_year", 0.9, None), ("pue", 0.1, 1)], 0.0, "Measure pue."),
+        ([("hours_per_year", 0.9, None), ("pue", 0.1, 1)], 0.0, "Measure PUE."),
         ([("hours_per_year", 1.0, None)], 0.0, ""),
+        ([("gpus_per_replica", 0.5, 1), ("gpt3_throughput", 0.5, 1)], 0.1, "Measure GPUs per replica and GPT3 throughput."),
     ],
 )  # fmt: skip
 def test_next_names_what_makes_most_of_the_spread(

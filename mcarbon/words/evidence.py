@@ -6,6 +6,7 @@ likelihood, which comes from the draws.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from mcarbon.results import ClaimResult, InputShare, Spread
@@ -21,6 +22,7 @@ NEGLIGIBLE = 0.005
 """Inputs with a smaller share are not counted among those that the spread comes from."""
 
 _GRADES = {1: "measured", 2: "measured in another setting", None: "defined", 3: "modelled", 4: "assumed"}
+_INITIALS = re.compile(r"\b(ai|co2|cpu|gpt|gpu|ict|pue|tpu|us)(s?\d*)\b")
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -68,11 +70,12 @@ def _named(each: InputShare) -> str:
 def in_words(name: str) -> str:
     """An input's name in a sentence.
 
-    >>> in_words("words_per_answer"), in_words("annual_footprint[US]")
-    ('words per answer', 'annual footprint (US)')
+    >>> in_words("words_per_answer"), in_words("annual_footprint[US]"), in_words("gpu_power")
+    ('words per answer', 'annual footprint (US)', 'GPU power')
     """
     name, _, key = name.removesuffix("]").partition("[")
-    return name.replace("_", " ") + (f" ({key})" if key else "")
+    words = _INITIALS.sub(lambda found: found[1].upper() + found[2], name.replace("_", " "))
+    return words + (f" ({key})" if key else "")
 
 
 def _at_most(share: tuple[float, float]) -> float:
