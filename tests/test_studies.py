@@ -161,6 +161,34 @@ def test_every_work_is_cited_and_every_citation_is_a_work():
     assert works - found == set(), "works that no prior and no study cites"
 
 
+def written_priors(entry, place):
+    """The priors that an input has written out, with their places."""
+    if isinstance(entry, dict):
+        if isinstance(entry.get("prior"), dict):
+            yield place, entry["prior"]
+        for key, inner in entry.items():
+            if key != "prior":
+                yield from written_priors(inner, f"{place}.{key}")
+
+
+def test_what_the_library_has_is_taken_by_name():
+    """No study writes out a prior of the library: it would stay behind when that one is elicited again."""
+    library = {}
+    for path in Path("priors").glob("*.toml"):
+        entries = tomllib.loads(path.read_text("utf-8"))
+        library |= {f"{path.stem}.{name}": entry["prior"] for name, entry in entries.items() if "prior" in entry}
+    assert library["hardware.duty"] == {"family": "beta", "a": 4.6, "b": 3.4}
+    written = [
+        (place, prior)
+        for name in STUDIES
+        for place, prior in written_priors(
+            tomllib.loads(Path(f"mcarbon/studies/{name}.toml").read_text("utf-8"))["inputs"], name
+        )
+    ]
+    assert len(written) > 50
+    assert [(place, name) for place, prior in written for name, other in library.items() if prior == other] == []
+
+
 def test_works_stand_in_the_order_of_their_keys():
     keys = re.findall(r"(?m)^@\w+\{([^,]+),", Path("priors/references.bib").read_text("utf-8"))
     assert keys == sorted(keys)
