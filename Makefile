@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint pages bench clean
+.PHONY: demo test lint pages docs bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/mcarbon stress tomlinson-2024
@@ -22,6 +22,11 @@ pages: $(VENV)/.installed
 	$(BIN)/python docs/make_pages.py
 	$(BIN)/python docs/make_check.py
 	$(BIN)/python docs/make_drivers.py
+	$(BIN)/python docs/make_consoles.py
+
+docs: $(VENV)/.installed-test
+	$(BIN)/sphinx-build -W --keep-going -q -d .made/doctrees docs .made/site
+	@echo "The site is in .made/site: open .made/site/index.html"
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/speed.py

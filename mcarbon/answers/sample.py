@@ -39,9 +39,9 @@ def sample(
 
     `draws` in all, rounded up to `replicates` chains of equal length (a power of two for ``sobol``); `quantities` by
     name (default: all; inputs may be named too); `choices` by option, where not named the published ones (or those
-    that `Study.with_choice` took), or ``"all"`` for every option as an axis. A variable a quantity with dims (chain,
-    draw, *axes) and its unit; the attributes hold what is needed to get the same bits again. UserError where a name is
-    unknown or the draws would take more than 2 GB.
+    that `Study.with_choice` took), or ``"all"`` for every option as an axis. A variable a quantity with dims
+    ``(chain, draw, *axes)`` and its unit; the attributes hold what is needed to get the same bits again. UserError where
+    a name is unknown or the draws would take more than 2 GB.
     """
     import xarray
 

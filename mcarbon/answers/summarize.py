@@ -164,7 +164,7 @@ def summarize(
 ) -> xarray.Dataset:
     """Propagate the priors without keeping draws.
 
-    `summary["ratio"]` has dims (statistic, *axes), statistic being ``"mean"``, ``"sd"``, each of `quantiles` as text
+    `summary["ratio"]` has dims ``(statistic, *axes)``, statistic being ``"mean"``, ``"sd"``, each of `quantiles` as text
     (``"0.05"``), ``"low"`` and ``"high"`` of the `interval` of probability `level`: ``equal-tailed``, with as many
     draws below as above, or ``shortest``, the narrowest one. `summary["ratio_standard_error"]` has the same.
     `tolerance` adds draws until the standard error of every quantile is below this share of the larger of its size
