@@ -4,6 +4,7 @@ import re
 import sys
 from pathlib import Path
 
+from docutils import nodes
 from pygments.lexer import RegexLexer, bygroups
 from pygments.token import Generic, Keyword, Name, Text
 
@@ -24,7 +25,14 @@ TREE: dict[str, list[str] | dict[str, str]] = {
         "architecture": "Architecture",
         "changelog": "Changelog",
     },
-    "how-to/index": ["how-to/write-a-study", "how-to/add-a-prior", "how-to/elicit", "how-to/read-a-verdict", "python", "how-to/cite"],
+    "how-to/index": [
+        "how-to/write-a-study",
+        "how-to/add-a-prior",
+        "how-to/elicit",
+        "how-to/read-a-verdict",
+        "python",
+        "how-to/cite",
+    ],
     "reference": ["format", "command-line", "python-names", "json"],
     "methods/index": ["methods/verdict-rules", "methods", "drivers", "predictive-check", "extremes", "status"],
     "studies/index": ["claims", *(f"studies/{path.stem}" for path in sorted((DOCS / "studies").glob("*-*.md")))],
@@ -109,7 +117,36 @@ def _read(_app: object, page: str, source: list[str]) -> None:
     source[0] = re.sub(r"\[([^\]]*)\]\((\.\./[^)#]*)[^)]*\)", link, text) + _tree(page)
 
 
+def _signature(  # what Sphinx gives
+    _app: object, what: str, name: str, _obj: object, _options: object, arguments: str | None, returned: str | None
+) -> tuple[str | None, str | None]:
+    if what == "class" and (name == "mcarbon.Study" or name.startswith("mcarbon.results.")):
+        # Records are not made by hand: their fields are told one by one, and what they inherit takes a page.
+        return "", ""
+    # Any prior: Sphinx writes out the union.
+    return re.sub(r"Annotated\[Normal \|.*?discriminator='family'\)\]", "Prior", arguments or "") or None, returned
+
+
+WIDEST = 45
+"""Columns of text that a table may have on a telephone; a wider one is told row by row there."""
+
+
+def _tables(_app: object, tree: nodes.document, _page: str) -> None:
+    for table in tree.findall(nodes.table):
+        rows = [list(row.children) for row in table.findall(nodes.row)]
+        head, *body = rows
+        if sum(min(30, max(len(row[i].astext()) for row in rows)) for i in range(len(head))) <= WIDEST:
+            continue
+        table["classes"].append("by-row")
+        for row in body:
+            for title, cell in list(zip(head, row))[1:] if len(head) > 2 else []:
+                if cell.astext() and isinstance(cell[0], nodes.paragraph):
+                    cell[0].insert(0, nodes.inline("", title.astext(), classes=["cell-title"]))
+
+
 def setup(app: object) -> None:
     """Called by Sphinx."""
     app.add_lexer("console", Console)  # type: ignore[attr-defined]
     app.connect("source-read", _read)  # type: ignore[attr-defined]
+    app.connect("autodoc-process-signature", _signature)  # type: ignore[attr-defined]
+    app.connect("doctree-resolved", _tables)  # type: ignore[attr-defined]

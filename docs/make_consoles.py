@@ -15,7 +15,8 @@ DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 FENCE = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 FILE = re.compile(r"# (?P<path>[\w/.-]+\.toml)\n")
-MCARBON = f'mcarbon() {{ "{sys.executable}" -m mcarbon "$@"; }}\n'
+AS_INSTALLED = 'import sys; sys.argv[0] = "mcarbon"; from mcarbon.cli import main; sys.exit(main())'
+MCARBON = f"mcarbon() {{ '{sys.executable}' -c '{AS_INSTALLED}' \"$@\"; }}\n"
 
 
 def pages() -> list[Path]:

@@ -94,7 +94,9 @@ def test_shell_blocks_only_install():
     lines = [line for path in PAGES for block in blocks(path, "shell") for line in block.splitlines()]
     assert lines
     for line in lines:
-        assert re.match(r"(python3 -m venv|\.venv/bin/pip install|pip install|\. \.venv/bin/activate|make \w+)\b", line), line
+        assert re.match(r"(python3 -m venv|\.venv/bin/pip install|pip install|\. \.venv/bin/activate|make \w+)\b", line), (
+            line
+        )
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if blocks(path, "toml")], ids=named)
