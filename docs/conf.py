@@ -19,7 +19,7 @@ TREE: dict[str, list[str] | dict[str, str]] = {
         "tutorial": "Tutorial",
         "how-to/index": "How-to",
         "reference": "Reference",
-        "methods/index": "Methods",
+        "computing": "Methods",
         "studies/index": "Studies",
         "priors": "Priors",
         "architecture": "Architecture",
@@ -34,7 +34,8 @@ TREE: dict[str, list[str] | dict[str, str]] = {
         "how-to/cite",
     ],
     "reference": ["format", "command-line", "python-names", "json"],
-    "methods/index": ["methods/verdict-rules", "methods", "drivers", "predictive-check", "extremes", "status"],
+    "computing": ["verdict-rules", "methods", "status"],
+    "methods": ["drivers", "extremes", "predictive-check"],
     "studies/index": ["claims", *(f"studies/{path.stem}" for path in sorted((DOCS / "studies").glob("*-*.md")))],
 }
 """The pages below each page, with the name that the head of every page gives them. Those that are not there are left out."""

@@ -1,4 +1,4 @@
-"""Runs the console blocks of the pages and writes what they print: `make pages` calls it, and a test asks that it is current.
+"""Runs the console blocks of the pages and writes what they print; `make pages` runs it, and a test asks for it.
 
 A page's blocks run in order in a folder of its own. A TOML block whose first line is a comment with a path,
 `# coffee.toml`, is saved there; `$` marks a command, what follows it is what it prints on both streams, 80 columns wide.

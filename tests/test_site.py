@@ -1,4 +1,4 @@
-"""The site of the documentation: it builds without a warning and asks nothing of the net; its blocks are what the code does."""
+"""The site of the documentation: it builds without a warning, asks nothing of the net, and shows what the code does."""
 
 import json
 import os

@@ -136,12 +136,12 @@ def sensitivity(
     where it is positive in every draw. `draws` of each of 2 (k + 1) samples for k inputs; other arguments as for
     `mcarbon.sample`.
 
-    The Dataset has dims ``(input, *open dimensions)`` and the variables ``first`` (the share that an input makes
-    alone), ``total`` (with all its interactions), ``first_standard_error`` and ``total_standard_error``; an input that a cell
+    The Dataset has dims ``(input, *open dimensions)`` and the variables ``first`` (the share that an input makes alone),
+    ``total`` (with all its interactions), ``first_standard_error`` and ``total_standard_error``; an input that a cell
     does not need has index 0 there, one that no cell needs is left out. Inputs that are correlated with one another have
-    indices together, under the name ``a & b``. All NaN, with a warning in the attributes,
-    where the quantity does not vary. UserError for names that do not exist, and where more than 1 % of the values are
-    not finite, or not positive on the log scale that was asked for.
+    indices together, under the name ``a & b``. All NaN, with a warning in the attributes, where the quantity does not
+    vary. UserError for names that do not exist, and where more than 1 % of the values are not finite, or not positive on
+    the log scale that was asked for.
     """
     import xarray
 
