@@ -34,9 +34,9 @@ TREE: dict[str, list[str] | dict[str, str]] = {
         "how-to/cite",
     ],
     "reference": ["format", "command-line", "python-names", "json"],
-    "computing": ["verdict-rules", "methods", "status"],
+    "computing": ["verdict-rules", "methods"],
     "methods": ["drivers", "extremes", "predictive-check"],
-    "studies/index": ["claims", *(f"studies/{path.stem}" for path in sorted((DOCS / "studies").glob("*-*.md")))],
+    "studies/index": ["claims", "status", *(f"studies/{path.stem}" for path in sorted((DOCS / "studies").glob("*-*.md")))],
 }
 """The pages below each page, with the name that the head of every page gives them. Those that are not there are left out."""
 
