@@ -59,6 +59,7 @@ DefectKind = Literal[
 
 
 _SECTIONS = frozenset({"references", "choices", "cases", "inputs", "quantities", "claims"})
+_LISTS = frozenset({"defects", "not_counted"})
 _HEADER = frozenset({"format", "id", "title", "summary", "source"})
 
 
@@ -73,8 +74,8 @@ def place(path: Sequence[str | int]) -> str:
     keys = [
         str(key) if isinstance(key, int) or _BARE.fullmatch(key) else json.dumps(key, ensure_ascii=False) for key in path
     ]
-    if path[0] == "defects":
-        head, rest = "[[defects]]", 1
+    if path[0] in _LISTS:
+        head, rest = f"[[{path[0]}]]", 1
     elif path[0] in _SECTIONS:
         head, rest = f"[{'.'.join(keys[:2])}]", 2
     elif path[0] in _HEADER:
@@ -286,6 +287,18 @@ class Defect(Record):
     source: str | list[str] | None = None
 
 
+class NotCounted(Record):
+    """Something that the study leaves out: what it is, in which direction it would move the answers, and why it is left out.
+
+    `pushes` is a few words that end a sentence, such as ``AI up`` or ``either way``.
+    """
+
+    what: Annotated[str, Field(min_length=1)]
+    pushes: Annotated[str, Field(min_length=1)]
+    why: str = ""
+    source: str | list[str] | None = None
+
+
 class PriorSource(Record):
     """A source of a library prior: what it says, and how it knows."""
 
@@ -329,6 +342,7 @@ class StudyFile(Record):
     correlations: dict[str, Finite | NormalCorrelation] = {}
     claims: dict[KebabCase, Claim] = {}
     defects: list[Defect] = []
+    not_counted: list[NotCounted] = []
 
 
 class Study(StudyFile):

@@ -55,4 +55,5 @@ def everything() -> mc.StudyBuilder:
         via={"boiled": 250}, source="doe2020",
     )  # fmt: skip
     builder.defect("Losses are not measured.", "internal", claims=["half"], where="p. 3", source="judgement")
+    builder.not_counted("The cup.", "up", why="It lasts.", source="judgement")
     return builder

@@ -85,6 +85,9 @@ source = "doe2020"
 [[defects]]
 what = "A unit is wrong"
 kind = "unit"
+[[not_counted]]
+what = "The cup"
+pushes = "up"
 """
 
 ROWS: list[tuple[str, str, list[str]]] = [
@@ -154,6 +157,9 @@ ROWS: list[tuple[str, str, list[str]]] = [
         'kind = "units"',
         ["[[defects]] entry 1, kind", '"units" is not allowed', 'Did you mean "unit"?'],
     ),
+    ('pushes = "up"\n', "", ["[[not_counted]] entry 1", "`pushes` is missing"]),
+    ('pushes = "up"', 'pushes = ""', ["[[not_counted]] entry 1, pushes", "at least 1 character"]),
+    ('pushes = "up"', 'pushes = "up"\nsource = "doe2021"', ["[[not_counted]] entry 1, source", 'no source "doe2021"']),
     ("year = 2020\n", "", ["line 5, [references.doe2020]", "`year` is missing"]),
     ('url = "https://example.org/servers"\n', "", ["line 5, [references.doe2020]", "`doi` or a `url`"]),
     ('published = "1/2,900"', "published = 5", ["[claims.first] published", "must be text in quotes"]),

@@ -357,7 +357,17 @@ def test_the_template_loads_and_runs(run):
     shown = study.model_dump(exclude_defaults=True)
     assert set(type(study).model_fields) - set(shown) <= {"library_units", "origin", "library"}
     text = Path("My Study.toml").read_text("utf-8")
-    for section in ("references", "units", "dimensions", "choices", "cases", "correlations", "claims", "defects"):
+    for section in (
+        "references",
+        "units",
+        "dimensions",
+        "choices",
+        "cases",
+        "correlations",
+        "claims",
+        "defects",
+        "not_counted",
+    ):
         assert f"\n[{section}" in text or f"\n[[{section}" in text
     assert text.count("\n# ") > 15
 

@@ -29,6 +29,7 @@ class StudyBuilder:
         self._sections: dict[str, dict[str, Any]] = {}
         self._units: list[str] = []
         self._defects: list[dict[str, Any]] = []
+        self._not_counted: list[dict[str, Any]] = []
 
     def units(self, *names: str) -> None:
         """Declare countable things, such as ``GPU`` or ``server``, each a unit of a dimension of its own."""
@@ -161,11 +162,16 @@ class StudyBuilder:
         """Add something that is known to be wrong with the publication: with these claims, or with all of it."""
         self._defects.append(table(what=what, kind=kind, claims=claims, where=where or None, source=source))
 
+    def not_counted(self, what: str, pushes: str, *, why: str = "", source: Source = None) -> None:
+        """Add something that the study leaves out, and in which direction it would move the answers (``AI up``)."""
+        self._not_counted.append(table(what=what, pushes=pushes, why=why or None, source=source))
+
     def data(self) -> dict[str, Any]:
         """The tables so far as plain data, in the format's order, unchecked."""
         tables: dict[str, Any] = {**self._sections}
         tables |= {"units": {"names": self._units}} if self._units else {}
         tables |= {"defects": self._defects} if self._defects else {}
+        tables |= {"not_counted": self._not_counted} if self._not_counted else {}
         return self._header | {name: tables[name] for name in StudyFile.model_fields if name in tables}
 
     def build(self, folder: str | os.PathLike[str] | None = None) -> Study:

@@ -78,6 +78,8 @@ class _Checks:
                     what = f"there is no claim `{name}`"
                     self.faults.at(("defects", position, "claims"), what, allowed_names(name, self.study.claims))
             self.origins.source(("defects", position, "source"), defect.source)
+        for position, left_out in enumerate(self.study.not_counted):
+            self.origins.source(("not_counted", position, "source"), left_out.source)
 
     def readable(self, path: Keys, parse: Callable[[str], object], text: str, allowed: str) -> None:
         try:

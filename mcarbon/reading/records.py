@@ -21,6 +21,7 @@ from mcarbon.study import (
     Input,
     InputEntry,
     NormalCorrelation,
+    NotCounted,
     PriorSource,
     Quantity,
     Reference,
@@ -208,4 +209,5 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "correlations": NormalCorrelation,
     "claims": Claim,
     "defects": Defect,
+    "not_counted": NotCounted,
 }

@@ -16,11 +16,13 @@ from mcarbon.words.wording import plain
 
 
 def describe(study: Study, *, ascii: bool = False) -> str:
-    """The study's inputs with priors and sources, quantities with formulas, choices, cases, claims, defects and works."""
+    """The study's inputs with priors and sources, quantities with formulas, choices, cases, claims, defects, works
+    and what is not counted.
+    """
     characters = ASCII if ascii else UNICODE
     lines = [*_paragraph(f"{study.id}  {study.title}"), *_paragraph(study.summary)]
     lines += [f"source: {_cited(study.source)}", study.digest]
-    for part in (_dimensions, _choices, _cases, _inputs, _correlations, _quantities, _claims, _defects, _works):
+    for part in (_dimensions, _choices, _cases, _inputs, _correlations, _quantities, _claims, _defects, _not_counted, _works):
         found = list(part(study))
         if found:
             lines += ["", *found]
@@ -106,6 +108,14 @@ def _defects(study: Study) -> Iterator[str]:
     for defect in study.defects:
         where = f", {defect.where}" if defect.where else ""
         yield from _item(defect.kind, f"{defect.what} (source: {_cited(defect.source)}{where})")
+
+
+def _not_counted(study: Study) -> Iterator[str]:
+    if study.not_counted:
+        yield "Not counted"
+    for item in study.not_counted:
+        yield from _item(item.what, f"would push {item.pushes} (source: {_cited(item.source)})")
+        yield from _paragraph(item.why, 4)
 
 
 def _works(study: Study) -> Iterator[str]:

@@ -23,7 +23,9 @@ EXACT = 12
 
 
 def study_page(study: Study, result: StudyResult) -> str:
-    """One study: claims, defects, choices, cases, inputs, formulas, works. `result` is its reproduction."""
+    """One study: claims, defects, choices, cases, inputs, formulas, what is not counted, works.
+
+    `result` is its reproduction."""
     works = Works(study)
     head = f"{code(study.id)}, {_claims(len(result.claims))}. Source: {works.cited(study.source) or 'none given'}."
     parts = [MADE, f"# {escaped(study.title)}", head, escaped(study.summary)]
@@ -35,6 +37,7 @@ def study_page(study: Study, result: StudyResult) -> str:
         ("Cases", _cases(study, works)),
         ("Inputs", _inputs(study, works)),
         ("Formulas", _quantities(study)),
+        ("What is not counted", _not_counted(study, works)),
         ("Works", _works(works)),
     ):
         section = [part for part in told if part]
@@ -118,6 +121,14 @@ def _defects(study: Study, works: Works) -> Iterator[str]:
         about = f"About {', '.join(map(code, defect.claims)) or 'all claims'}."
         said = [escaped(defect.what), about, _source(works, defect.source)]
         notes.append((f"**{defect.kind}**{where}", said))
+    yield _listed(notes)
+
+
+def _not_counted(study: Study, works: Works) -> Iterator[str]:
+    notes = []
+    for item in study.not_counted:
+        said = [f"Would push {escaped(item.pushes)}.", escaped(item.why), _source(works, item.source)]
+        notes.append((f"**{escaped(item.what)}**", said))
     yield _listed(notes)
 
 
