@@ -73,7 +73,8 @@ class Combination:
     `intervals` maps level (0.5, 0.9, 0.95) to equal-tailed bounds. `percentile` is the share of draws below the
     published value plus half of the share equal to it; `p_direction` the probability of the claimed direction;
     `p_within` the probability to be within a factor 2, 3, 10 of the published value; `p_inside` the
-    probability to be within a published range or bound. None: not asked by this claim.
+    probability to be within a published range or bound. None: not asked by this claim. `dots` are 50 equally likely
+    values in order, the quantiles at (i - 1/2)/50; none without a ratio.
     """
 
     case: str | None
@@ -91,6 +92,7 @@ class Combination:
     warnings: tuple[str, ...] = ()
     p_inside: float | None = None
     slip: bool = False
+    dots: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ class _Chain:
                 return moved[name, key]
             if corrected and entry.corrected is not None:
                 return entry.corrected.value
-            published = _published_value(entry)
+            published = published_value(entry)
             return Missing(name) if published is None else published
 
         graph = Graph(self._model, entry_value, via, self._at)
@@ -128,7 +128,7 @@ class _Chain:
         entries = [entry for record in self._model.study.inputs.values() for _, entry in record.cells()]
         if all(entry.published is None and entry.neutral is None for entry in entries):
             return ()
-        return tuple(dict.fromkeys(name for (name, _), entry in self._read.items() if _published_value(entry) is None))
+        return tuple(dict.fromkeys(name for (name, _), entry in self._read.items() if published_value(entry) is None))
 
     def corrected(self) -> float | None:
         """The chain at the corrected inputs; None where none is corrected."""
@@ -164,7 +164,7 @@ class _Chain:
         return float("nan") if isinstance(value, Missing) else value
 
 
-def _published_value(entry: InputEntry) -> float | None:
+def published_value(entry: InputEntry) -> float | None:
     """The entry's published value, or the neutral one, or its fixed value."""
     if isinstance(entry.published, str):
         return parse_number(entry.published)

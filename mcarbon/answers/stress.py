@@ -29,6 +29,8 @@ INTERVALS = {0.5: (2, 4), 0.9: (1, 5), 0.95: (0, 6)}
 PRINTED = (0.05, 0.5, 0.95)
 """The quantiles of a row that are printed as numbers: these keep the tolerance."""
 FACTORS = (2, 3, 10)
+DOTS = tuple((i + 0.5) / 50 for i in range(50))
+"""The probabilities of 50 equally likely values."""
 
 
 def stress(
@@ -232,6 +234,7 @@ def _combination(row: _Row, output: OutputTally, plan: Plan) -> Combination:
         p_direction=direction[0],
         p_within=None if within is None else {k: value for k, (value, _) in within.items()},
         p_inside=inside and inside[0],
+        dots=tuple((output.quantiles(DOTS) * factor).tolist()),
         standard_error=StandardErrors(
             median=float(errors[3]),
             quantiles=dict(zip(PROBABILITIES, errors.tolist())),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -47,8 +48,43 @@ def _plain(text: str) -> str:
     return re.sub(r"[{}]|\\(?=[_&%#$])", "", text).replace("``", "“").replace("''", "”")
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a bibliography: its text as it stands there, and its fields by name, braces left out."""
+
+    text: str
+    fields: dict[str, str]
+
+
+def entries(folder: Path) -> Mapping[str, Entry]:
+    """The entries of a folder's `references.bib` by key. UserError where it cannot be read."""
+    path = folder / "references.bib"
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return {}
+    return _entries(path, status.st_mtime_ns, status.st_size)
+
+
 @lru_cache(maxsize=64)
 def _bibliography(path: Path, changed: int, size: int) -> Mapping[str, Reference]:
+    works: dict[str, Reference] = {}
+    for key, entry in _entries(path, changed, size).items():
+        fields = entry.fields
+        author = next((fields[key] for key in ("author", "editor", "organization", "institution") if key in fields), "")
+        works[key] = Reference(
+            title=fields.get("title", key),
+            author=author,
+            year=fields.get("year") or fields.get("date", "")[:4] or "n.d.",
+            doi=fields.get("doi"),
+            url=fields.get("url"),
+            note=fields.get("note"),
+        )
+    return works
+
+
+@lru_cache(maxsize=64)
+def _entries(path: Path, changed: int, size: int) -> Mapping[str, Entry]:
     from bibtexparser.entrypoint import parse_string
 
     parsed = parse_string(read_text(path))
@@ -57,16 +93,10 @@ def _bibliography(path: Path, changed: int, size: int) -> Mapping[str, Reference
         line = None if block.start_line is None else block.start_line + 1
         what = str(getattr(block, "error", "")) or "this entry cannot be read"
         raise UserError(Fault(what=what, file=str(path), line=line))
-    works: dict[str, Reference] = {}
-    for entry in parsed.entries:
-        fields = {field.key.lower(): _plain(str(field.value)) for field in entry.fields}
-        author = next((fields[key] for key in ("author", "editor", "organization", "institution") if key in fields), "")
-        works[entry.key] = Reference(
-            title=fields.get("title", entry.key),
-            author=author,
-            year=fields.get("year") or fields.get("date", "")[:4] or "n.d.",
-            doi=fields.get("doi"),
-            url=fields.get("url"),
-            note=fields.get("note"),
+    return {
+        entry.key: Entry(
+            text=(entry.raw or "").strip(),
+            fields={field.key.lower(): _plain(str(field.value)) for field in entry.fields},
         )
-    return works
+        for entry in parsed.entries
+    }

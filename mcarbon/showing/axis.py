@@ -28,6 +28,15 @@ class Axis:
         where = (place - low) / (high - low) * (self.columns - 1)
         return math.floor(min(max(where, -1.0), float(self.columns)) + 0.5)
 
+    def fraction(self, value: float) -> float:
+        """Where a value lies between the axis's ends: 0 at the low one, 1 at the high one; -inf for what has no
+        logarithm.
+        """
+        if self.is_log and value <= 0:
+            return -math.inf
+        low, high = self._place(self.low), self._place(self.high)
+        return (self._place(value) - low) / (high - low)
+
     def _place(self, value: float) -> float:
         return math.log10(value) if self.is_log else value
 

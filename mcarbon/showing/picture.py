@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from mcarbon.results import ClaimResult, Combination
 from mcarbon.showing.axis import Axis, linear_axis, log_axis
-from mcarbon.showing.characters import Characters, Line, clipped, display_width
-from mcarbon.words.amounts import Form, PrintedUnit
+from mcarbon.showing.characters import UNICODE, Characters, Line, clipped, display_width
+from mcarbon.words.amounts import Form
 from mcarbon.words.rows import Row, rows
-from mcarbon.words.statement import direction_of, equal_value, form_of, published_of, published_text
+from mcarbon.words.statement import direction_of, equal_value, form_of, published_of, published_text, without_ratio
 from mcarbon.words.wording import plain
 
 LEFT, MEDIAN = 25, 8
@@ -38,8 +38,8 @@ def picture(claim: ClaimResult, width: int, characters: Characters) -> list[Line
     right = max([MEDIAN, *(display_width(text) + 2 for text in medians.values())])
     left = LEFT if width >= 70 else 16
     columns = max(10, width - left - right)
-    marks = _marks(claim, characters)
-    axis = _axis([row.combination for row in shown if _has_bar(row)], marks, form, columns)
+    marks = reference_lines(claim, characters)
+    axis = axis_of([row.combination for row in shown if _has_bar(row)], marks, form, columns)
     lines = _head(marks, axis, left, width) if axis else []
     notes: list[Line] = []
     for row in shown:
@@ -48,7 +48,7 @@ def picture(claim: ClaimResult, width: int, characters: Characters) -> list[Line
         if display_width(name) > left - 1:
             notes.append(Line().put(0, name))
         if axis is None or not _has_bar(row):
-            words = characters.text(_in_words(row.combination))
+            words = characters.text(without_ratio(row.combination))
             fits = left + display_width(words) <= width
             lines += [line.put(left, words)] if fits else [line, Line().put(2, words)]
             continue
@@ -70,7 +70,10 @@ def _median(row: Row, form: Form) -> str:
     return text.removesuffix(unit) if len(unit.strip()) > LONGEST_UNIT else text
 
 
-def _marks(claim: ClaimResult, characters: Characters) -> list[Mark]:
+def reference_lines(claim: ClaimResult, characters: Characters = UNICODE) -> list[Mark]:
+    """The reference lines of a claim: where its sides are equal, what was recomputed where it differs, what was
+    published.
+    """
     marks = []
     equal = equal_value(claim)
     if equal is not None:
@@ -95,7 +98,8 @@ def _marks(claim: ClaimResult, characters: Characters) -> list[Mark]:
     return marks
 
 
-def _axis(shown: Sequence[Combination], marks: Sequence[Mark], form: Form, columns: int) -> Axis | None:
+def axis_of(shown: Sequence[Combination], marks: Sequence[Mark], form: Form, columns: int) -> Axis | None:
+    """The axis that holds the rows and the reference lines: of logarithms where they are positive; None without rows."""
     if not shown:
         return None
     core = [each.median for each in shown] + [mark.value for mark in marks]
@@ -173,14 +177,6 @@ def _goes_on(row: Row, axis: Axis, form: Form, characters: Characters) -> list[L
 def _has_bar(row: Row) -> bool:
     """Whether a row has something to draw: a ratio or an amount that is not 0 in every draw."""
     return row.has_ratio and row.combination.intervals[0.95] != (0.0, 0.0)
-
-
-def _in_words(combination: Combination) -> str:
-    found = combination.no_ratio
-    if found is None:
-        return "no value" if math.isnan(combination.median) else "0 in every draw"
-    form = Form(PrintedUnit.parse(found.unit))
-    return f"no ratio: {found.side} adds {form.amount_with_interval(found.amount, found.low, found.high)}"
 
 
 def _foot(axis: Axis, form: Form, equal: float | None, left: int, right: int, characters: Characters) -> list[Line]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from mcarbon.reading.published import Direction, Published, parse_direction, parse_published
-from mcarbon.results import ClaimResult, StudyResult
+from mcarbon.results import ClaimResult, Combination, StudyResult
 from mcarbon.words.amounts import Form, PrintedUnit
 from mcarbon.words.wording import plain
 
@@ -72,6 +72,15 @@ def direction_sentence(claim: ClaimResult) -> str:
     if form.is_ratio and direction.threshold >= 1:
         return f"{first} is {words[direction.operator]} {plain(direction.threshold)} times {second}"
     return f"{first} is {words[direction.operator]} {threshold} of {second}"
+
+
+def without_ratio(combination: Combination) -> str:
+    """What is said of a combination that has no interval: no ratio, no value, or nothing but 0."""
+    found = combination.no_ratio
+    if found is None:
+        return "no value" if math.isnan(combination.median) else "0 in every draw"
+    form = Form(PrintedUnit.parse(found.unit))
+    return f"no ratio: {found.side} adds {form.amount_with_interval(found.amount, found.low, found.high)}"
 
 
 def range_sentence(claim: ClaimResult) -> str:
