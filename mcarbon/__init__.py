@@ -2,7 +2,8 @@
 
 A study (a TOML file) states inputs with priors and sources, formulas, choices and claims. `reproduce` asks whether a
 claim's arithmetic follows, `stress` whether its number is credible; `sample` and `summarize` propagate the priors;
-`sensitivity` asks which inputs matter. `StudyBuilder`, the constructors of priors (`normal`, `uniform`, ...) and
+`sensitivity` asks which inputs matter; `report` writes all of it down, and `plot` draws it. `StudyBuilder`, the
+constructors of priors (`normal`, `uniform`, ...) and
 `functions` write a study in Python.
 """
 
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mcarbon.version import __version__
 
 if TYPE_CHECKING:
-    from mcarbon import functions
+    from mcarbon import functions, plot
     from mcarbon.answers.reproduce import reproduce
     from mcarbon.answers.sample import sample
     from mcarbon.answers.sensitivity import sensitivity
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     )
     from mcarbon.errors import UserError
     from mcarbon.reading.load import load_study, parse_study
+    from mcarbon.reporting.report import report
     from mcarbon.study import Study
 
 _PRIORS = (
@@ -73,6 +75,8 @@ _HOME = {
     "functions": "functions",
     "load_study": "reading.load",
     "parse_study": "reading.load",
+    "plot": "plot",
+    "report": "reporting.report",
     "reproduce": "answers.reproduce",
     "sample": "answers.sample",
     "sensitivity": "answers.sensitivity",
@@ -101,6 +105,8 @@ __all__ = [
     "normal",
     "parse_study",
     "pert",
+    "plot",
+    "report",
     "reproduce",
     "sample",
     "scipy",

@@ -1,0 +1,37 @@
+"""The command that writes a report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mcarbon.commands.options import Claims, Drawing, Set, StudyName, spread
+from mcarbon.commands.output import say
+from mcarbon.showing.waiting import waiting
+
+
+@spread
+def report(
+    study: StudyName,
+    drawing: Drawing,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="DIR", help="The folder to write into; STUDY-report by default.")
+    ] = None,
+    format: Annotated[str, typer.Option(metavar="F,F,...", help="Of html, md and pdf.")] = "html,md",
+    claim: Claims = None,
+    set: Set = None,
+) -> None:
+    """Write a study's uncertainty report: one page that needs nothing, with figures, sources and methods."""
+    from mcarbon.commands.changing import load_changed
+
+    with waiting(f"reporting on {study}") as progress:
+        from mcarbon.reporting.report import report as write
+
+        changed = load_changed(study, set)
+        folder = Path(f"{changed.study.id}-report") if output is None else output
+        formats = [name.strip() for name in format.split(",") if name.strip()]
+        paths = write(changed.study, folder, formats, claims=claim, progress=progress, **drawing.arguments())
+    named = [path.name for path in paths if path.parent == folder]
+    say("\n".join(filter(None, (f"{folder}: {', '.join(named)}, and tables.", changed.line()))))

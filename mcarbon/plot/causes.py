@@ -1,0 +1,109 @@
+"""Figures of causes and care: what makes the spread, and how the estimate settles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from mcarbon.plot.axes import SIZE, SMALL, Draws, Width, new_figure, row_names, value_axis
+from mcarbon.showing.palette import GRADE_COLOURS, LIGHT
+from mcarbon.words.evidence import in_words
+from mcarbon.words.wording import percent, thousands
+
+MOST = 10
+_LIGHT_ON = (3, 4)
+"""Grades whose bars are dark: their number is white."""
+
+
+def shares(indices: Any, grades: Mapping[str, int | None] | None = None, width: Width = "page") -> Figure:
+    """What makes the spread: a bar an input, the largest first, filled by the grade of its source.
+
+    `indices` is a Dataset of `mcarbon.sensitivity` without open dimensions, or a mapping of names to indices: bars are total
+    indices over their sum. `grades` maps an input's name to 1 (measured) to 4 (assumed). Beyond ten, and below 0.5 %, inputs
+    are put together.
+    """
+    if isinstance(indices, Mapping) and "total" not in indices:
+        found = {str(name): float(value) for name, value in indices.items()}
+    else:
+        total = indices["total"]
+        found = dict(zip(map(str, total["input"].values), np.asarray(total.values, dtype=float).tolist(), strict=True))
+    whole = sum(found.values())
+    ordered = sorted(((name, value / whole) for name, value in found.items()), key=lambda pair: -pair[1])
+    shown = [(name, share) for name, share in ordered if share > 0.005][:MOST]
+    rest = ordered[len(shown) :]
+    figure, (axes,) = new_figure(width, 14 + 5.4 * (len(shown) + bool(rest)))
+    for y, (name, share) in enumerate(shown):
+        grade = (grades or {}).get(name)
+        axes.barh(y, share, height=0.66, color=LIGHT[GRADE_COLOURS[grade]], edgecolor=LIGHT["gC"], linewidth=0.6, zorder=3)
+        if grade is not None:
+            colour = LIGHT["gDt" if grade in _LIGHT_ON else "gAt"]
+            axes.annotate(
+                str(grade), (0, y), xytext=(3, 0), textcoords="offset points", va="center", fontsize=SMALL, color=colour,
+                fontweight="bold", zorder=5,
+            )  # fmt: skip
+        axes.annotate(
+            percent(share),
+            (share, y),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=SMALL,
+            color=LIGHT["ink"],
+        )
+    names = [in_words(name) for name, _ in shown]
+    if rest:
+        names.append(f"{len(rest)} other{'s' if len(rest) > 1 else ''}")
+        text = percent(max(sum(share for _, share in rest), 0.0))
+        axes.annotate(text, (0, len(shown)), xytext=(4, 0), textcoords="offset points", va="center", fontsize=SMALL)
+    row_names(axes, names, width)
+    axes.set_xlim(0, max(share for _, share in shown) * 1.12)
+    axes.set_xticks([])
+    axes.spines["bottom"].set_visible(False)
+    axes.set_xlabel("share of the variance, by total Sobol' index", fontsize=SMALL, color=LIGHT["ink2"])
+    return figure
+
+
+def convergence(values: Any, label: str = "AI ÷ human", width: Width = "page") -> Figure:
+    """How the median and the 5 and 95 % quantiles settle: against draws, with bars of two standard errors.
+
+    `values` has chains along its first dimension and draws along the second, as `mcarbon.sample` gives them. The standard
+    errors are those of independent chains. ValueError for other shapes, or fewer than two chains.
+    """
+    array = np.asarray(getattr(values, "values", values), dtype=np.float64)
+    if array.ndim != 2 or len(array) < 2:
+        raise ValueError("convergence takes draws of dims (chain, draw), of two chains or more")
+    unit = str(getattr(values, "attrs", {}).get("units", "1"))
+    lengths = [array.shape[1]]
+    while lengths[0] // 2 >= 8:
+        lengths.insert(0, lengths[0] // 2)
+    draws = np.array(lengths) * len(array)
+    figure, (axes,) = new_figure(width, 60)
+    every: list[float] = []
+    for p, name, line in ((0.05, "5 %", 0.9), (0.5, "median", 1.4), (0.95, "95 %", 0.9)):
+        middle = [float(Draws(np.sort(array[:, :n].ravel()), unit).quantiles((p,))[0]) for n in lengths]
+        by_chain = [np.quantile(array[:, :n], p, axis=1, method="hazen") for n in lengths]
+        errors = [float(np.std(each, ddof=1) / np.sqrt(len(array))) for each in by_chain]
+        axes.errorbar(
+            draws,
+            middle,
+            yerr=2 * np.array(errors),
+            color=LIGHT["data"],
+            linewidth=line,
+            capsize=2.2,
+            elinewidth=0.8,
+            zorder=3,
+        )
+        axes.annotate(
+            name, (float(draws[-1]), middle[-1]), xytext=(6, 0), textcoords="offset points", fontsize=SIZE, va="center"
+        )
+        every += [value - 2 * error for value, error in zip(middle, errors)] + [v + 2 * e for v, e in zip(middle, errors)]
+    value_axis(axes, every if min(every) > 0 or array.min() <= 0 else [v for v in every if v > 0], [], unit, label, "y")
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(draws[:: max(1, len(draws) // 6)].tolist())
+    axes.xaxis.set_major_formatter(lambda value, _: thousands(str(round(value))))
+    axes.set_xlabel("draws, log scale; bars are two standard errors", fontsize=SMALL, color=LIGHT["ink2"])
+    axes.margins(x=0.06)
+    return figure

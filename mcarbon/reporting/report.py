@@ -1,0 +1,161 @@
+"""The uncertainty report of a study, written as files; everything is computed and worded before the first is written."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+import numba
+import numpy
+import scipy
+
+from mcarbon.errors import Fault, UserError, allowed_names, refuse
+from mcarbon.files import whole_file
+from mcarbon.reading.load import studies
+from mcarbon.reporting import tables
+from mcarbon.reporting.content import Content, gather
+from mcarbon.reporting.html import html_report
+from mcarbon.reporting.markdown import markdown_report
+from mcarbon.reporting.pdf import pdf_report, require_typst
+from mcarbon.reporting.record import netcdf, run_document
+from mcarbon.reporting.view import View, view
+from mcarbon.study import Study
+from mcarbon.version import __version__
+
+FORMATS = ("html", "pdf", "md")
+DEFAULT = ("html", "md")
+
+
+def report(
+    study: Study,
+    folder: str | os.PathLike[str],
+    formats: Sequence[str] = DEFAULT,
+    claims: Collection[str] | None = None,
+    draws: int | None = None,
+    replicates: int = 16,
+    method: str = "sobol",
+    seed: int = 1,
+    threads: int | None = None,
+    tolerance: float | None = None,
+    progress: Callable[[float], None] = lambda share: None,
+) -> list[Path]:
+    """Write the uncertainty report of a study into a folder, and give the paths of its files.
+
+    ``report.html`` needs nothing else; ``report.md`` and ``report.pdf`` say the same. Beside them lie ``run.json``
+    (verdicts,
+    quantiles, digest, seed, versions), ``results.nc``, ``references.bib`` and ``tables/`` as CSV and LaTeX. `formats` are of
+    ``html``, ``md`` and ``pdf``, which needs the extra `mcarbon[pdf]`. `claims` (default: all) makes the report of these
+    alone. Other arguments as for `mcarbon.stress`. The same study, arguments and versions give the same bytes: the
+    date is that
+    of SOURCE_DATE_EPOCH where it is set, else that of the newest prior. UserError for what cannot be asked for or written.
+    """
+    _check(formats)
+    if not study.claims:
+        raise refuse(
+            f"{study.id} has no claims to report on", allowed="A report is of claims; `mcarbon run` shows quantities."
+        )
+    content = gather(study, claims, draws, replicates, method, seed, threads, tolerance, progress)
+    when = _date(content)
+    shown = view(content, _in_words(when), _command(content, claims), versions())
+    return _write(_files(shown, formats, when), Path(folder))
+
+
+def _check(formats: Sequence[str]) -> None:
+    for name in formats:
+        if name not in FORMATS:
+            raise refuse(f'there is no format "{name}"', place="--format", allowed=allowed_names(name, FORMATS))
+    if "pdf" in formats:
+        require_typst()
+
+
+def versions() -> list[tuple[str, str]]:
+    """What the numbers were made with."""
+    return [
+        ("mcarbon", __version__),
+        ("Python", platform.python_version()),
+        ("NumPy", numpy.__version__),
+        ("SciPy", scipy.__version__),
+        ("Numba", numba.__version__),
+    ]
+
+
+def _files(shown: View, formats: Sequence[str], when: datetime.datetime | None) -> dict[str, bytes]:
+    """The files of a report by their names in its folder."""
+    content = shown.content
+    files: dict[str, bytes] = {}
+    if "html" in formats:
+        files["report.html"] = html_report(shown).encode()
+    if "md" in formats:
+        files["report.md"] = markdown_report(shown).encode()
+    if "pdf" in formats:
+        files["report.pdf"] = pdf_report(shown, when)
+    files["run.json"] = run_document(shown).encode()
+    files["results.nc"] = netcdf(content)
+    files["references.bib"] = shown.works.bibtex().encode()
+    made = [tables.claim_table(content.result), tables.reproduction_table(content.result), tables.input_table(content)]
+    for table in [*made, *(claim.budget for claim in shown.claims if claim.budget is not None)]:
+        files[f"tables/{_file_name(table.name)}.csv"] = table.csv().encode()
+        files[f"tables/{_file_name(table.name)}.tex"] = table.latex().encode()
+    files["tables/results.csv"] = tables.result_table(content).csv().encode()
+    return files
+
+
+def _file_name(name: str) -> str:
+    return "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in name).strip("-")
+
+
+def _write(files: dict[str, bytes], folder: Path) -> list[Path]:
+    paths = []
+    for name, content in files.items():
+        path = folder / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(Fault(what=f"this folder cannot be made: {error.strerror}", file=str(path.parent))) from error
+        with whole_file(path) as beside:
+            beside.write_bytes(content)
+        paths.append(path)
+    return paths
+
+
+def _date(content: Content) -> datetime.datetime | None:
+    """SOURCE_DATE_EPOCH, else the day on which the newest prior of the study was last looked at; None where there is
+    none.
+    """
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if epoch:
+        try:
+            return datetime.datetime.fromtimestamp(int(epoch), datetime.UTC)
+        except (ValueError, OverflowError, OSError):
+            what = f'"{epoch}" is no number of seconds'
+            raise refuse(what, place="SOURCE_DATE_EPOCH", allowed="Such as 1763769600.") from None
+    days = []
+    for each in content.inputs:
+        try:
+            days.append(datetime.date.fromisoformat(each.updated))
+        except ValueError:
+            continue
+    return None if not days else datetime.datetime.combine(max(days), datetime.time(), datetime.UTC)
+
+
+def _in_words(when: datetime.datetime | None) -> str:
+    months = (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    )
+    return "" if when is None else f"{when.day} {months[when.month - 1]} {when.year}"
+
+
+def _command(content: Content, claims: Collection[str] | None) -> str:
+    """The command that makes the same report again."""
+    result, origin = content.result, content.study.origin
+    # A built-in study goes by its id; of another one's place on this machine the name is enough.
+    named = result.study if origin is None or result.study in studies() else Path(origin).name
+    asked = "".join(f" --claim {claim}" for claim in claims or ())
+    return (
+        f"mcarbon report {named}{asked} --method {result.method} --seed {result.seed} --draws {result.draws} "
+        f"--replicates {result.replicates}"
+    )
