@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint pages docs bench clean
+.PHONY: demo test lint pages docs reports accessibility bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/mcarbon stress tomlinson-2024
@@ -30,6 +30,18 @@ docs: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/speed.py
+
+reports: $(VENV)/.installed
+	for study in $$(cd mcarbon/studies && ls *.toml | sed 's/\.toml$$//'); do \
+	  $(BIN)/mcarbon report $$study -o reports/$$study || exit 1; done
+	$(BIN)/python -m mcarbon.reporting.index reports
+
+# Needs Debian's chromium and chromium-driver, and npm; looks at every report in two widths and both themes.
+accessibility: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[accessibility]'
+	npm install --silent --no-audit --no-fund --prefix .made axe-core@4
+	$(BIN)/python accessibility/check.py .made/node_modules/axe-core/axe.min.js reports/index.html reports/*/report.html \
+	  --shots .made/shots
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "mcarbon needs Python 3.11 or newer; set PYTHON=...")'
