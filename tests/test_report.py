@@ -430,6 +430,59 @@ def test_every_formula_of_every_study_is_typeset():
                 Reader(f"<math>{typeset(parse(text), Mathml())}</math>")
 
 
+# ---- Claims of every form -------------------------------------------------------------------------------------------
+
+ODD = """
+format = 1
+id = "odd"
+title = "Odd"
+[choices.w]
+options = ["a", "b", "zero"]
+[inputs.x]
+unit = "g"
+prior = { family = "normal", mean = 0.5, sd = 2 }
+published = 1
+source = "judgement"
+[inputs.k]
+unit = "g"
+value = 3
+published = 3
+[inputs.d]
+unit = "1"
+prior = { family = "discrete", values = [0, 1], weights = [1, 1] }
+source = "judgement"
+[quantities]
+y = { unit = "g", by = "w", at = { a = "x", b = "x * 2 - k", zero = "0" } }
+c = { unit = "g", formula = "k * 2" }
+z = { unit = "g", formula = "k * d" }
+r = { unit = "1", formula = "k / side", sides = { one = "k", two = "side" } }
+side = { unit = "g", by = "w", at = { a = "abs(x)", b = "k", zero = "0" } }
+[claims]
+negative = { statement = "...", quantity = "y", published = "-2", source = "judgement" }
+range = { statement = "...", quantity = "y", published = "0.3..5", source = "judgement" }
+bound = { statement = "...", quantity = "y", published = "<= 5", source = "judgement" }
+direction = { statement = "...", quantity = "y", direction = "> 1", source = "judgement" }
+certain = { statement = "...", quantity = "c", published = "6", source = "judgement" }
+atom = { statement = "...", quantity = "z", published = "3", source = "judgement" }
+ratio = { statement = "...", quantity = "r", published = "2", direction = "> 1", source = "judgement" }
+"""
+
+
+@pytest.mark.parametrize("claim", ["negative", "range", "bound", "direction", "certain", "atom", "ratio", None])
+def test_a_claim_of_any_form_has_a_report(claim):
+    made = view(gather(mc.parse_study(ODD), claims=claim and [claim], draws=2**10), "", "", [])
+    page = html_report(made)
+    read = Reader(page)
+    assert not re.search(r"\b(nan|None(?! of its)|inf|undefined)\b", " ".join(read.blocks)), read.blocks
+    assert "The study does not say what it leaves out." in page
+    text = markdown_report(made)
+    assert made.heading in text
+    if claim == "certain":
+        assert "The value is 6 g in every draw" in page and not made.claims[0].questions and made.claims[0].dots is None
+    if claim == "negative":
+        assert "log scale" not in made.claims[0].strip.figure.caption
+
+
 # ---- What lies behind -----------------------------------------------------------------------------------------------
 
 

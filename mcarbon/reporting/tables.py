@@ -80,7 +80,9 @@ def _claim_row(result: StudyResult, claim: ClaimResult) -> tuple[str, ...]:
     form, found = form_of(claim), claim.reproduction
     first = rows(claim)[0] if claim.combinations else None
     median, interval = "no value", ""
-    if first is not None and first.has_ratio:
+    if first is not None and first.is_certain:
+        median, interval = form.exact(first.combination.median, short=True), "certain"
+    elif first is not None and first.has_ratio:
         each = first.combination
         median = form.text(each.median, each.standard_error.median, short=True)
         interval = form.span(*each.intervals[0.9])

@@ -42,7 +42,9 @@ def lead(claim: ClaimResult) -> str:
     form = form_of(claim)
     medians = sorted(row.combination.median for row in shown)
     inside = [row for row in shown if claim.published_text and support_of(claim, row.combination) != "outside"]
-    if len(shown) > 1 and form.text(medians[0]) != form.text(medians[-1]):
+    if all(row.is_certain for row in shown) and len(shown) == 1:
+        sizes = f"The value is {form.exact(medians[0])} in every draw"
+    elif len(shown) > 1 and form.text(medians[0]) != form.text(medians[-1]):
         sizes = f"Medians run from {form.span(medians[0], medians[-1])}"
     else:
         sizes = f"The median is {form.text(medians[0])}"

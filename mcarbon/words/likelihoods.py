@@ -43,6 +43,8 @@ Probability = Callable[[Combination], tuple[float | None, float | None]]
 
 def questions(claim: ClaimResult) -> list[Question]:
     """The questions that a claim can be asked: its direction, its size, being near."""
+    if all(row.is_certain for row in rows(claim) if row.has_ratio):
+        return []  # nothing is a matter of chance
     asked: list[tuple[str, Probability]] = []
     if claim.direction is not None:
         asked.append((capitalised(direction_sentence(claim)), lambda c: (c.p_direction, c.standard_error.p_direction)))

@@ -90,13 +90,13 @@ def choices_caption(claim: ClaimResult) -> str:
     return bars + published + recomputed + (conditional if several else "") + slip
 
 
-def strip_caption(claim: ClaimResult) -> str:
+def strip_caption(claim: ClaimResult, is_log: bool) -> str:
     """What the strip encodes."""
     shown = [row for row in rows(claim) if row.has_ratio]
     letters = f"{shown[0].letter} to {shown[-1].letter}, explained below" if len(shown) > 1 else "explained below"
     count = f"{capitalised(counted(len(shown)))} modelling choices, {letters}: " if len(shown) > 1 else ""
     what = f"{claim.sides[0]} ÷ {claim.sides[1]}" if claim.sides and equal_value(claim) is not None else "value"
-    return f"{count}{what}, log scale. Thick 50 %, medium 90 %, gap median."
+    return f"{count}{what}{', log scale' * is_log}. Thick 50 %, medium 90 %, gap median."
 
 
 def interval_texts(claim: ClaimResult, row: Row, form: Form | None = None) -> tuple[str, str, str, str]:

@@ -61,9 +61,9 @@ def _wide(claim: ClaimResult, frame: Frame) -> Canvas:
     span = Span(frame, 286, 716)
     canvas.bands((top + ROW * i for i in range(0, len(shown), 2)), ROW)
     grid(canvas, span, top - 8, bottom, unit_of_axis(frame, claim.sides))
-    canvas.text(738, top - 14, "median, 90 %", "ax")
     _sides(canvas, span, claim, top - 14)
-    published_lines(canvas, span, claim, top - 18, bottom)
+    reached = published_lines(canvas, span, claim, top - 18, bottom)
+    canvas.text(738, top - 14 if reached < 732 else 13, "median, 90 %", "ax")
     for i, row in enumerate(shown):
         y = top + ROW * (i + 0.5)
         canvas.text(14, y + 5, row.letter, "k")
@@ -116,7 +116,7 @@ def strip_figure(claim: ClaimResult, frame: Frame, id: str) -> Figure:
     return Figure(
         id=id,
         title=choices_title(claim),
-        caption=strip_caption(claim),
+        caption=strip_caption(claim, frame.axis.is_log),
         description=choices_description(claim),
         wide=_strip(claim, frame, WIDE, 34, 846),
         narrow=_strip(claim, frame, NARROW, 18, 340),

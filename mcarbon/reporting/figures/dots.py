@@ -16,9 +16,9 @@ PITCH = {WIDE: 14.6, NARROW: 9.6}
 
 
 def dots_figure(claim: ClaimResult, frame: Frame, id: str) -> Figure | None:
-    """Dots of the published choice and of the most complete one; None where there is no published number to reach."""
+    """Dots of the published choice and of the most complete one; None without a published number to reach, or spread."""
     shown = panels(claim)
-    if claim.published is None or not shown:
+    if claim.published is None or not shown or all(row.is_certain for row in shown):
         return None
     return Figure(
         id=id,

@@ -109,8 +109,12 @@ def unit_of_axis(frame: Frame, sides: tuple[str, str] | None) -> str:
     return f"{frame.form.unit.named(frame.form.unit.symbol).strip() or 'value'}{scale}"
 
 
-def published_lines(canvas: Canvas, span: Span, claim: ClaimResult, y: float, bottom: float) -> None:
-    """The published value and, where it differs, the recomputed one: dashed lines under a mark with a label."""
+def published_lines(canvas: Canvas, span: Span, claim: ClaimResult, y: float, bottom: float) -> float:
+    """The published value and, where it differs, the recomputed one: dashed lines under a mark with a label.
+
+    Gives the place up to which the labels reach.
+    """
+    reached = 0.0
     marks = sorted((mark for mark in reference_lines(claim) if mark.sign), key=lambda mark: mark.value)
     for k, mark in enumerate(marks):
         x, size = span.x(mark.value), text_width(mark.label, 13) + 12
@@ -124,10 +128,16 @@ def published_lines(canvas: Canvas, span: Span, claim: ClaimResult, y: float, bo
         canvas.diamond(x, here, "rec" if mark.sign == UNICODE.recomputed else "pub")
         if mark.label:
             canvas.text(x - 11 if to_left else x + 11, here + 4.5, mark.label, "publ-t", "end" if to_left else "start")
+            reached = max(reached, x if to_left else x + size)
+    return reached
 
 
 def interval(canvas: Canvas, span: Span, each: Combination, y: float, thick: float = BAR_50, with_95: bool = True) -> None:
     """The nested bars of a row: thin 95 %, medium 90 %, thick 50 %, a gap at the median."""
+    if each.intervals[0.95][0] == each.intervals[0.95][1]:
+        # The same in every draw: a mark in place of bars.
+        canvas.bar(span.x(each.median) - 2, span.x(each.median) + 2, y, thick, "i50")
+        return
     bounds = {level: ends for level, ends in each.intervals.items() if math.isfinite(ends[0])}
     if with_95 and 0.95 in bounds:
         canvas.line(span.x(bounds[0.95][0]), y, span.x(bounds[0.95][1]), y, "i95")
