@@ -486,4 +486,4 @@ def title(made: View) -> str:
 
 def count_words(number: int, what: str) -> str:
     """A heading's count: ``Eight claims``."""
-    return capitalised(f"{counted(number)} {what}{'' if number == 1 else 's'}")
+    return capitalised(f"{counted(number) if number else 'no'} {what}{'' if number == 1 else 's'}")
