@@ -52,17 +52,23 @@ def _medians(claim: ClaimResult) -> str:
     return f"{text}; published {published_text(claim)}"
 
 
+def _room(names: Sequence[str]) -> float:
+    """How wide the column of names is, within reason."""
+    return min(max(text_width(name, 13.5) for name in names), 330.0)
+
+
 def _draw_medians(claims: Sequence[Named], frame: Frame, width: int) -> Canvas:
     wide = width == WIDE
     pitch, top = (26.0, 8.0) if wide else (52.0, 6.0)
     bottom = top + pitch * len(claims)
     canvas = Canvas(width, bottom + 42)
-    span = Span(frame, 230 if wide else 16, 850 if wide else 340)
+    room = _room([each.name for each in claims])
+    span = Span(frame, room + 30 if wide else 16, 850 if wide else 340)
     canvas.bands((top + pitch * i for i in range(0, len(claims), 2)), pitch)
     grid(canvas, span, top, bottom, unit_of_axis(frame, claims[0].claim.sides))
     for i, each in enumerate(claims):
         y = top + pitch * (i + 0.5) + (0 if wide else 12)
-        name = wrapped(each.name, 13.5, 226 if wide else width - 20, 1)[0]
+        name = wrapped(each.name, 13.5, room if wide else width - 20, 1)[0]
         canvas.text(8, y + 5 if wide else y - 21, name, "tn")
         shown = [row for row in rows(each.claim) if has_bar(row)]
         values = [row.combination.median for row in shown]
@@ -148,14 +154,15 @@ def _draw_forest(claims: Sequence[tuple[Named, Combination]], frame: Frame, widt
     pitch, top = (ROW, 12.0) if wide else (42.0, 8.0)
     bottom = top + pitch * len(claims)
     canvas = Canvas(width, bottom + 42)
-    span = Span(frame, 290 if wide else 16, 770 if wide else 340)
+    names = _room([each.name for each, _ in claims])
+    span = Span(frame, names + 26 if wide else 16, 770 if wide else 340)
     canvas.bands((top + pitch * i for i in range(0, len(claims), 2)), pitch)
     grid(canvas, span, top, bottom, "value under the priors ÷ published value (log scale)")
     canvas.line(span.x(1.0), top, span.x(1.0), bottom, "publ")
     for i, (each, row) in enumerate(claims):
         y = top + pitch * (i + 0.5) + (0 if wide else 9)
         text = f"{number(row.median)}×"
-        room = 264 if wide else width - 20 - text_width(text, 13)
+        room = names if wide else width - 20 - text_width(text, 13)
         canvas.text(8, y + 5 if wide else y - 12, wrapped(each.name, 13.5, room, 1)[0], "tn")
         interval(canvas, span, row, y, 10)
         canvas.diamond(span.x(1.0), y, "pub", 4.5)
