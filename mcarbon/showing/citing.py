@@ -40,6 +40,7 @@ def _sources(study: Study) -> Iterator[str]:
     given += [item.source for item in study.cases.values()]
     given += [item.source for item in study.claims.values()]
     given += [item.source for item in study.defects]
+    given += [item.source for item in study.not_counted]
     for item in study.inputs.values():
         given.append(item.source)
         for _, entry in item.cells():
