@@ -22,7 +22,8 @@ def describe(study: Study, *, ascii: bool = False) -> str:
     characters = ASCII if ascii else UNICODE
     lines = [*_paragraph(f"{study.id}  {study.title}"), *_paragraph(study.summary)]
     lines += [f"source: {_cited(study.source)}", study.digest]
-    for part in (_dimensions, _choices, _cases, _inputs, _correlations, _quantities, _claims, _defects, _not_counted, _works):
+    parts = (_dimensions, _choices, _cases, _inputs, _correlations, _quantities, _claims, _defects, _not_counted, _works)
+    for part in parts:
         found = list(part(study))
         if found:
             lines += ["", *found]
