@@ -24,6 +24,7 @@ from mcarbon.study import (
     Defect,
     Input,
     LibraryPrior,
+    NotCounted,
     PriorSource,
     Quantity,
     Reference,
@@ -127,7 +128,21 @@ FORMAT = (DOCS / "format.md").read_text("utf-8")
 
 @pytest.mark.parametrize(
     "record",
-    [StudyFile, Reference, Units, Choice, Case, Input, Corrected, Quantity, Claim, Defect, LibraryPrior, PriorSource],
+    [
+        StudyFile,
+        Reference,
+        Units,
+        Choice,
+        Case,
+        Input,
+        Corrected,
+        Quantity,
+        Claim,
+        Defect,
+        NotCounted,
+        LibraryPrior,
+        PriorSource,
+    ],
     ids=lambda record: record.__name__,
 )
 def test_the_format_has_every_key(record):
