@@ -12,6 +12,7 @@ from pydantic import ConfigDict
 from mcarbon.errors import allowed_names
 from mcarbon.families.base import Array, Continuous, Distribution, Finite, Function, Positive
 from mcarbon.families.crossing import crossing, narrowed
+from mcarbon.families.tails import EVERY_POWER, NONE, UNKNOWN, End, Tail, between, power
 
 
 class Scipy(Continuous):
@@ -58,7 +59,34 @@ class Scipy(Continuous):
             ppf, isf = _inverse(cdf, ppf, low, high), _inverse(sf, isf, high, low)
         elif not has_own("_isf") and has_own("_sf"):
             isf = _inverse(sf, isf, high, low)
-        return Distribution(ppf=ppf, isf=isf, cdf=cdf, sf=sf, knots=knots)
+        return Distribution(
+            ppf=ppf,
+            isf=isf,
+            cdf=cdf,
+            sf=sf,
+            knots=knots,
+            shape=lambda: between(_end(ppf, low), _end(isf, high), fills=False),
+        )
+
+
+_TINY = np.array([[1e-40, 1e-80, 1e-160], [1e-10, 1e-20, 1e-40]])
+
+
+def _end(quantile: Function, at: float) -> End:
+    """What the quantiles with hardly any probability beyond them tell of an end: a power is one to the last digits."""
+    if at not in (-np.inf, 0.0, np.inf):
+        return End(at, UNKNOWN)
+    for beyond in _TINY:
+        with np.errstate(all="ignore"):
+            gone = np.log(np.abs(quantile(beyond))) * (-1.0 if at == 0.0 else 1.0)
+            first, second = (-np.diff(np.log(beyond)) / np.diff(gone)).tolist()
+        if not (np.isfinite(second) and first > 0.0):
+            continue
+        if abs(second - first) < 1e-6 * second:
+            return End(at, Tail.exact(power(float(f"{second:.6g}"))))
+        if second > 1.2 * first:
+            return End(at, Tail(EVERY_POWER, NONE))
+    return End(at, UNKNOWN)
 
 
 def _inverse(gone: Function, slowly: Function, nearest: float, farthest: float) -> Function:

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from mcarbon.families.tails import ANYTHING, Shape, cut
+
 Array = npt.NDArray[np.float64]
 Function = Callable[[Array], Array]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -29,7 +31,7 @@ class Distribution:
     `ppf` maps a probability below to a value, `isf` a probability above (so that the upper tail keeps its
     precision); at 0 they give the ends of the support. `cdf` (at most x) and `sf` (above x) go back. `knots` are the
     finite values, in any order, at which the cumulative probability has a jump or a kink: atoms, ends of the support,
-    corners of the density.
+    corners of the density. `shape` tells of its ends and tails what the numbers cannot: whether moments exist.
     """
 
     ppf: Function
@@ -37,6 +39,7 @@ class Distribution:
     cdf: Function
     sf: Function
     knots: Sequence[float] | Array = ()
+    shape: Callable[[], Shape] = lambda: ANYTHING
 
     @property
     def breakpoints(self) -> Array:
@@ -78,6 +81,7 @@ def truncate(full: Distribution, lower: float | None, upper: float | None) -> Di
         cdf=lambda x: np.where(x < low, 0.0, np.clip((full.cdf(x) - below) / mass, 0.0, 1.0)),
         sf=lambda x: np.where(x >= high, 0.0, np.clip((full.sf(x) - above) / mass, 0.0, 1.0)),
         knots=[*(x for x in full.knots if low < x < high), *(x for x in (low, high) if np.isfinite(x))],
+        shape=lambda: cut(full.shape(), lower, upper),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from mcarbon.families.base import Array, Continuous, Distribution, Finite, Positive
+from mcarbon.families.tails import between, falling, power
 
 
 def _ordered(**bounds: float) -> None:
@@ -30,6 +31,7 @@ def beta_distribution(a: float, b: float, low: float, high: float) -> Distributi
         cdf=lambda x: betainc(a, b, np.clip((x - low) / width, 0.0, 1.0)),
         sf=lambda x: betainc(b, a, np.clip((high - x) / width, 0.0, 1.0)),
         knots=(low, high),
+        shape=lambda: between(falling(low, power(a)), falling(high, power(b))),
     )
 
 
@@ -61,6 +63,9 @@ def trapezoid_distribution(low: float, mode_low: float, mode_high: float, high: 
         cdf=lambda x: share(x, *corners),
         sf=lambda x: share(-x, *mirrored),
         knots=corners,
+        shape=lambda: between(
+            falling(low, power(2.0 if mode_low > low else 1.0)), falling(high, power(2.0 if high > mode_high else 1.0))
+        ),
     )
 
 
@@ -83,6 +88,7 @@ class Uniform(Continuous):
             cdf=lambda x: np.clip((x - low) / width, 0.0, 1.0),
             sf=lambda x: np.clip((high - x) / width, 0.0, 1.0),
             knots=(low, high),
+            shape=lambda: between(falling(low, power(1.0)), falling(high, power(1.0))),
         )
 
 
@@ -105,6 +111,7 @@ class Loguniform(Continuous):
             cdf=lambda x: np.log(np.clip(x, low, high) / low) / width,
             sf=lambda x: np.log(high / np.clip(x, low, high)) / width,
             knots=(low, high),
+            shape=lambda: between(falling(low, power(1.0)), falling(high, power(1.0))),
         )
 
 
@@ -204,6 +211,7 @@ class CurvilinearTrapezoid(Continuous):
             cdf=lambda x: np.where(x < middle, share(x - low), 1.0 - share(high - x)),
             sf=lambda x: np.where(x > middle, share(high - x), 1.0 - share(x - low)),
             knots=(low, self.low + d, self.high - d, high),
+            shape=lambda: between(falling(low, power(2.0)), falling(high, power(2.0))),
         )
 
 
@@ -253,6 +261,7 @@ class Arcsine(Continuous):
             cdf=lambda x: share(x - low),
             sf=lambda x: share(high - x),
             knots=(low, high),
+            shape=lambda: between(falling(low, power(0.5)), falling(high, power(0.5))),
         )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from mcarbon.families.base import Array, Distribution, Family, Finite, Positive
+from mcarbon.families.tails import atoms
 
 
 def atoms_distribution(values: Array, weights: Array) -> Distribution:
@@ -23,6 +24,7 @@ def atoms_distribution(values: Array, weights: Array) -> Distribution:
         cdf=lambda x: below[np.searchsorted(values, x, side="right")],
         sf=lambda x: above[np.searchsorted(values, x, side="right")],
         knots=values,
+        shape=lambda: atoms(float(values[0]), float(values[-1])),
     )
 
 

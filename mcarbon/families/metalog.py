@@ -10,6 +10,7 @@ import numpy as np
 from mcarbon.families.base import Array, Distribution, Finite
 from mcarbon.families.crossing import crossing, narrowed
 from mcarbon.families.percentiles import Percentiles
+from mcarbon.families.tails import UNKNOWN, End, Shape, between, exponential, falling, power
 
 _FAR = np.geomspace(40.0, 700.0, 101)[1:]
 """Log-odds of the tails, up to the largest of a probability that a float can hold."""
@@ -120,7 +121,22 @@ class Metalog(Percentiles):
             cdf=lambda x: expit(odds_of(x)),
             sf=lambda x: expit(-odds_of(x)),
             knots=[bound for bound in (self.lower, self.upper) if bound is not None],
+            shape=lambda: self._shape(a),
         )
+
+    def _shape(self, a: Array) -> Shape:
+        """Far out the unbound quantile function is a line in the log-odds, and the log-odds are exponential."""
+        ends = []
+        for bound, other, far, middle in ((self.lower, self.upper, -np.inf, -0.5), (self.upper, self.lower, np.inf, 0.5)):
+            slope = float(sum(k * middle**degree for k, (degree, by_odds) in zip(a, _powers(len(a))) if by_odds))
+            at = far if bound is None else bound
+            if not slope > 1e-9 * np.max(np.abs(a)):
+                ends.append(End(at, UNKNOWN))
+            elif bound is None and other is None:
+                ends.append(falling(at, exponential(slope, 1.0)))
+            else:
+                ends.append(falling(at, power(1.0 / slope)))
+        return between(*ends)
 
     def _rises(self, a: Array) -> None:
         """ValueError where the quantile function falls somewhere: then these quantiles have no metalog."""
@@ -149,7 +165,7 @@ def _powers(n: int) -> list[tuple[int, bool]]:
 def _terms(odds: Array, centred: Array, n: int) -> Array:
     """Keelin's basis (..., n) at these log-odds, `centred` being the probability less a half."""
     with np.errstate(invalid="ignore"):
-        return np.stack([centred**power * (odds if by_odds else 1.0) for power, by_odds in _powers(n)], axis=-1)
+        return np.stack([centred**degree * (odds if by_odds else 1.0) for degree, by_odds in _powers(n)], axis=-1)
 
 
 def _slopes(odds: Array, n: int) -> Array:
@@ -159,7 +175,7 @@ def _slopes(odds: Array, n: int) -> Array:
     y = expit(odds)
     centred, spread = y - 0.5, y * expit(-odds)
     terms = []
-    for power, by_odds in _powers(n):
-        inner = power * centred ** max(power - 1, 0) * spread
-        terms.append(centred**power + odds * inner if by_odds else inner)
+    for degree, by_odds in _powers(n):
+        inner = degree * centred ** max(degree - 1, 0) * spread
+        terms.append(centred**degree + odds * inner if by_odds else inner)
     return np.stack(terms, axis=-1)

@@ -18,6 +18,7 @@ from mcarbon.families.metalog import Metalog
 from mcarbon.families.normal import Lognormal, Normal
 from mcarbon.families.positive import Exponential, Gamma, Weibull
 from mcarbon.families.student import StudentT
+from mcarbon.families.tails import pooled
 
 
 class Component(BaseModel):
@@ -109,6 +110,7 @@ def pool(weights: Array, components: list[Distribution]) -> Distribution:
         cdf=cdf,
         sf=sf,
         knots=knots,
+        shape=lambda: pooled([one.shape() for one in components]),
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from mcarbon.families.base import Array, Distribution, Finite, Positive
 from mcarbon.families.percentiles import ByPercentiles, through
+from mcarbon.families.tails import EVERY_POWER, End, between, exponential, falling, nearly
 
 
 def normal_distribution(mean: float, sd: float) -> Distribution:
@@ -21,6 +22,8 @@ def normal_distribution(mean: float, sd: float) -> Distribution:
         isf=lambda v: mean - sd * ndtri(v),
         cdf=lambda x: ndtr((x - mean) / sd),
         sf=lambda x: ndtr((mean - x) / sd),
+        # Like exp(-x**2 / 2 sd**2), but for a factor of 1 / x.
+        shape=lambda: between(*(End(at, nearly(exponential(math.sqrt(2.0) * sd, 2.0))) for at in (-math.inf, math.inf))),
     )
 
 
@@ -38,6 +41,7 @@ def lognormal_distribution(meanlog: float, sdlog: float) -> Distribution:
         cdf=lambda x: log.cdf(ln(x)),
         sf=lambda x: log.sf(ln(x)),
         knots=(0.0,),
+        shape=lambda: between(falling(0.0, EVERY_POWER), falling(math.inf, EVERY_POWER)),
     )
 
 

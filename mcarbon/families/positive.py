@@ -9,6 +9,7 @@ import numpy as np
 
 from mcarbon.families.base import Array, Distribution, Positive
 from mcarbon.families.percentiles import ByPercentiles, through
+from mcarbon.families.tails import End, between, exponential, falling, nearly, power
 
 
 def gamma_distribution(shape: float, scale: float) -> Distribution:
@@ -21,6 +22,8 @@ def gamma_distribution(shape: float, scale: float) -> Distribution:
         cdf=lambda x: gammainc(shape, np.maximum(x, 0.0) / scale),
         sf=lambda x: gammaincc(shape, np.maximum(x, 0.0) / scale),
         knots=(0.0,),
+        # Like exp(-x / scale), but for a factor of x**(shape - 1).
+        shape=lambda: between(falling(0.0, power(shape)), End(math.inf, nearly(exponential(scale, 1.0)))),
     )
 
 
@@ -42,7 +45,14 @@ def weibull_distribution(shape: float, scale: float) -> Distribution:
         with np.errstate(divide="ignore"):
             return undo(np.log1p(-u))
 
-    return Distribution(ppf=ppf, isf=isf, cdf=lambda x: -np.expm1(-hazard(x)), sf=lambda x: np.exp(-hazard(x)), knots=(0.0,))
+    return Distribution(
+        ppf=ppf,
+        isf=isf,
+        cdf=lambda x: -np.expm1(-hazard(x)),
+        sf=lambda x: np.exp(-hazard(x)),
+        knots=(0.0,),
+        shape=lambda: between(falling(0.0, power(shape)), falling(math.inf, exponential(scale, shape))),
+    )
 
 
 class Gamma(ByPercentiles):

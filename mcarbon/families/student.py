@@ -9,6 +9,7 @@ import numpy as np
 
 from mcarbon.families.base import Array, Continuous, Distribution, Finite, Positive
 from mcarbon.families.percentiles import one_form
+from mcarbon.families.tails import between, falling, power
 
 
 class StudentT(Continuous):
@@ -45,4 +46,5 @@ class StudentT(Continuous):
             isf=lambda v: loc - scale * lower_tail(v),
             cdf=lambda x: stdtr(df, (x - loc) / scale),
             sf=lambda x: stdtr(df, (loc - x) / scale),
+            shape=lambda: between(falling(-math.inf, power(df)), falling(math.inf, power(df))),
         )
