@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from mcarbon.reading.formula import Call, Name, Node, Number, Pick, Reduce
 from mcarbon.reading.model import Key, Model
@@ -49,10 +51,10 @@ class Operation:
 
 Vertex = Constant | Draw | Missing | Operation
 
-_NUMPY: dict[str, Callable[..., np.float64]] = {
+_NUMPY: dict[str, Callable[..., Any]] = {
     "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "pow": np.float_power,
     "neg": np.negative, "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal,
-    "eq": np.equal, "ne": np.not_equal, "where": lambda c, a, b: a if c != 0 else b, "minimum": np.minimum,
+    "eq": np.equal, "ne": np.not_equal, "where": lambda c, a, b: np.where(c != 0, a, b), "minimum": np.minimum,
     "maximum": np.maximum, "arctan2": np.arctan2, "exp": np.exp, "log": np.log, "log2": np.log2, "log10": np.log10,
     "sqrt": np.sqrt, "abs": np.abs, "sin": np.sin, "cos": np.cos, "tan": np.tan, "arcsin": np.arcsin,
     "arccos": np.arccos, "arctan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "floor": np.floor,
@@ -66,9 +68,15 @@ def apply(operation: str, *values: float) -> float:
         return float(_NUMPY[operation](*(np.float64(value) for value in values)))
 
 
+def vectorized(operation: str, *values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """One operation on arrays, as `apply` does it on numbers."""
+    return np.asarray(_NUMPY[operation](*values), dtype=np.float64)
+
+
 class Graph:
     """The nodes of some cells of a model.
 
+    `vertices` are the nodes by number, `cells` the numbers of the inputs' and quantities' cells that were asked for.
     `entry_value` gives the number of an input's cell, None where it is drawn from its prior, or a `Missing`.
     `overrides` replaces quantities by numbers in their own unit (a claim's rounded intermediates): those of their cells
     that are at these coordinates, `overridden_at`, on whatever axes they share.
@@ -87,7 +95,7 @@ class Graph:
         self._overrides = overrides or {}
         self._overridden_at = overridden_at or {}
         self._numbers: dict[object, int] = {}
-        self._cells: dict[tuple[str, Key], int] = {}
+        self.cells: dict[tuple[str, Key], int] = {}
 
     def cell(self, name: str, coordinates: Coordinates) -> int:
         """The node of an input or a quantity at these coordinates (axes that it lacks are ignored)."""
@@ -95,11 +103,11 @@ class Graph:
 
     def _cell(self, name: str, coordinates: Coordinates) -> Walk[int]:
         key = tuple(coordinates[axis] for axis in self._model.axes[name])
-        node = self._cells.get((name, key))
+        node = self.cells.get((name, key))
         if node is None:
             is_input = name in self._model.study.inputs
             node = self._input(name, coordinates) if is_input else (yield self._quantity(name, coordinates))
-            self._cells[name, key] = node
+            self.cells[name, key] = node
         return node
 
     def _input(self, name: str, coordinates: Coordinates) -> int:
