@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mcarbon.answers.indices import Indices, Scale, sobol_indices
+from mcarbon.answers.not_finite import not_finite_warning
 from mcarbon.answers.ratios import without_ratio
 from mcarbon.answers.sample import chosen_options, describe, provenance
-from mcarbon.answers.summarize import not_finite_warning, refuse_not_finite
 from mcarbon.engine.pair import Pair
 from mcarbon.engine.program import Program, compile_program
 from mcarbon.engine.sampler import Plan
@@ -111,7 +111,8 @@ def sensitivity_rows(
             at=cell,
             scale=each.scale,
             inputs=_inputs(program, each),
-            warnings=_warnings(quantity, cell, each),
+            warnings=not_finite_warning(model, (quantity, cell), plan, each.not_finite, each.evaluations, sides=2)
+            + _warnings(quantity, each),
         )
         for cell, each in zip(cells, found)
     )
@@ -219,10 +220,9 @@ def _inputs(program: Program, indices: Indices) -> tuple[InputIndices, ...]:
     return tuple(InputIndices(label, *map(float, values)) for label, *values in zip(labels, *figures))
 
 
-def _warnings(quantity: str, at: Mapping[str, str], indices: Indices) -> tuple[str, ...]:
+def _warnings(quantity: str, indices: Indices) -> tuple[str, ...]:
     """What is to be said beside the indices. UserError where too many values have none."""
-    refuse_not_finite(quantity, dict(at), indices.not_finite, indices.evaluations)
-    said = list(not_finite_warning(indices.not_finite, indices.evaluations))
+    said = []
     if indices.scale == "log" and indices.not_positive:
         what = f"{indices.not_positive} of {indices.evaluations} draws are not positive and have no logarithm"
         if indices.not_positive > MOST_NOT_POSITIVE * indices.evaluations:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mcarbon.answers.claims import ClaimRecord, claim_records
+from mcarbon.answers.not_finite import not_finite_warning
 from mcarbon.answers.ratios import amount, without_ratio
 from mcarbon.answers.reproduce import reproduced
 from mcarbon.answers.spread import spreads
-from mcarbon.answers.summarize import DRAWS, not_finite_warning, refuse_not_finite
+from mcarbon.answers.summarize import DRAWS
 from mcarbon.answers.tolerance import enough_draws, not_met_warning
 from mcarbon.engine.program import Target, compile_program
 from mcarbon.engine.sampler import Plan
@@ -65,13 +66,12 @@ def stress(
     results: dict[int, _Found] = {}
     done: dict[tuple[int, int], Combination] = {}
     for k, (row, number) in enumerate(zip(rows, program.output_of)):
-        name, at = targets[k]
-        refuse_not_finite(name, dict(at), outputs[number].not_finite, plan.draws)
         # Combinations that come to the same output differ in name alone.
         key = (id(row.record), number)
         if key not in done:
-            figures = _no_ratio(model, row, targets[k], outputs[number], plan) if k in no_ratio else None
-            done[key] = figures or _combination(row, outputs[number], plan)
+            said = not_finite_warning(model, targets[k], plan, outputs[number].not_finite)
+            figures = _no_ratio(model, row, targets[k], outputs[number]) if k in no_ratio else None
+            done[key] = replace(figures or _combination(row, outputs[number]), warnings=said)
         said = not_met_warning(outputs[number], PRINTED, tolerance, plan) if tolerance is not None and row.case else ()
         combination = replace(done[key], case=row.case, label=row.label, complete=row.complete, choices=row.choices)
         slip = any(option in study.choices[axis].slips for axis, option in row.choices.items())
@@ -179,7 +179,7 @@ def _cases(study: Study, relevant: list[str]) -> list[tuple[str, str, dict[str, 
     ]
 
 
-def _combination(row: _Row, output: OutputTally, plan: Plan) -> Combination:
+def _combination(row: _Row, output: OutputTally) -> Combination:
     """The figures of one combination, in the claim's unit."""
     record, factor = row.record, row.record.factor
     quantiles = output.quantiles(PROBABILITIES)
@@ -243,11 +243,10 @@ def _combination(row: _Row, output: OutputTally, plan: Plan) -> Combination:
             p_within=None if within is None else {k: error for k, (_, error) in within.items()},
             p_inside=inside and inside[1],
         ),
-        warnings=not_finite_warning(output.not_finite, plan.draws),
     )
 
 
-def _no_ratio(model: Model, row: _Row, first: Target, output: OutputTally, plan: Plan) -> Combination:
+def _no_ratio(model: Model, row: _Row, first: Target, output: OutputTally) -> Combination:
     """A combination of which the second side is 0: the first side's amount stands in for the ratio."""
     nan = float("nan")
     nothing = dict.fromkeys(PROBABILITIES, nan)
@@ -271,7 +270,6 @@ def _no_ratio(model: Model, row: _Row, first: Target, output: OutputTally, plan:
             dict.fromkeys(FACTORS, nan) if has_published else None,
         ),
         no_ratio=amount(model, row.record.claim.quantity, first, output),
-        warnings=not_finite_warning(output.not_finite, plan.draws),
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mcarbon.answers.existence import Existence, existence
+from mcarbon.answers.not_finite import not_finite_warning
 from mcarbon.answers.ratios import amount, without_ratio
 from mcarbon.answers.sample import Choices, Layout, chosen, describe, provenance
 from mcarbon.answers.tolerance import enough_draws, not_met_warning
@@ -26,8 +29,6 @@ if TYPE_CHECKING:
 
 DRAWS = 2**18
 """Draws where the user names none."""
-MOST_NOT_FINITE = 0.01
-"""A quantity with a larger share of draws that are not finite is no answer, but an error of its formula."""
 INTERVALS = {"equal-tailed": equal_tailed, "shortest": shortest}
 
 
@@ -36,7 +37,8 @@ class SummaryRow:
     """The figures of one cell of a quantity, in its unit, and their Monte Carlo standard errors.
 
     `quantiles` maps probability to value; the interval, ``equal-tailed`` or ``shortest``, has the probability `level`.
-    Where the second of two `sides` is always 0 all are NaN, and `no_ratio` has the first one.
+    A mean or standard deviation that does not exist is NaN, and its error too; `warnings` say why. Where the second of two
+    `sides` is always 0 all are NaN, and `no_ratio` has the first one.
     """
 
     name: str
@@ -93,19 +95,31 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was counted for a layout's targets, and the plan that it took; `no_ratio` are those that have none."""
+    """What was counted for a layout's targets, the plan that it took, and what is known of their draws and moments.
+
+    `no_ratio` are those that have none.
+    """
 
     layout: Layout
     plan: Plan
     outputs: list[OutputTally]
+    not_finite: list[tuple[str, ...]]
+    existence: list[Existence]
     no_ratio: dict[int, NoRatio]
 
     def figures(self, place: int, asked: _Asked) -> tuple[list[float], list[float]]:
-        """Mean, sd, quantiles, low and high of a target, and their standard errors."""
+        """Mean, sd, quantiles, low and high of a target, and their standard errors; NaN for what does not exist."""
         if place in self.no_ratio:
-            nothing = [float("nan")] * (len(asked.quantiles) + 4)
-            return nothing, nothing
-        return _figures(self.outputs[place], asked)
+            return [math.nan] * (len(asked.quantiles) + 4), [math.nan] * (len(asked.quantiles) + 4)
+        output, exists = self.outputs[place], self.existence[place]
+        nothing = (math.nan, math.nan)
+        moments = [output.mean() if exists.mean else nothing, output.sd() if exists.sd else nothing]
+        values, errors = output.quantiles(asked.quantiles), output.quantile_errors(asked.quantiles)
+        ends = INTERVALS[asked.interval](output, asked.level)
+        return (
+            [*(m for m, _ in moments), *values.tolist(), ends.low, ends.high],
+            [*(e for _, e in moments), *errors.tolist(), ends.low_error, ends.high_error],
+        )
 
     def warnings(self, place: int, asked: _Asked) -> tuple[str, ...]:
         """What must be said of the figures of a target."""
@@ -114,10 +128,24 @@ class _Found:
             alone = f"{found.side} alone is {found.amount:.3g}{unit} (90 % from {found.low:.3g} to {found.high:.3g})"
             return (f"no ratio: the other side is 0 in every draw; {alone}",)
         output = self.outputs[place]
-        said = not_finite_warning(output.not_finite, self.plan.draws)
+        said = self.not_finite[place] + self.existence[place].warnings
         if asked.tolerance is not None:
             said += not_met_warning(output, asked.quantiles, asked.tolerance, self.plan)
         return said
+
+    def warnings_of(self, name: str, asked: _Asked) -> list[str]:
+        """What must be said of a quantity: once where it is true of all cells, else with each cell's coordinates."""
+        said: dict[str, list[str]] = {}
+        places, axes = self.layout.places[name], self.layout.axes[name]
+        for place in places:
+            at = ", ".join(f"{axis}={self.layout.targets[place][1][axis]}" for axis in axes)
+            for warning in self.warnings(place, asked):
+                said.setdefault(warning, []).append(at)
+        return [
+            warning if len(cells) == len(places) else f"{at}: {warning}"
+            for warning, cells in said.items()
+            for at in (cells if len(cells) < len(places) else cells[:1])
+        ]
 
 
 def summary_rows(
@@ -169,6 +197,7 @@ def summarize(
     draws below as above, or ``shortest``, the narrowest one. `summary["ratio_standard_error"]` has the same.
     `tolerance` adds draws until the standard error of every quantile is below this share of the larger of its size
     and half the 90 % width, up to 2^26 draws; a quantity that does not get there has the attribute ``warnings``.
+    A mean or sd that does not exist is NaN, and its error too; the attribute ``warnings`` says why.
     Other arguments as for `mcarbon.sample`. UserError for names that do not exist, probabilities outside (0, 1), and
     quantities of which more than 1 % of the draws are not finite.
     """
@@ -185,7 +214,7 @@ def summarize(
         figures = np.array([found.figures(place, asked) for place in places])  # (cells, value or error, statistic)
         shape = (len(statistics), *(len(layout.coordinates[axis]) for axis in axes))
         attributes = describe(study, name)
-        warnings = list(dict.fromkeys(warning for place in places for warning in found.warnings(place, asked)))
+        warnings = found.warnings_of(name, asked)
         for suffix, which in (("", 0), ("_standard_error", 1)):
             described = attributes | ({"long_name": f"standard error of {attributes['long_name']}"} if which else {})
             described |= {"warnings": "; ".join(warnings)} if warnings else {}
@@ -212,39 +241,10 @@ def _counted(
     wanted = [(k, asked.quantiles) for k in range(program.n_outputs)]
     plan, different = enough_draws(program, plan, wanted, asked.tolerance, threads, progress)
     outputs = [different[k] for k in program.output_of]
-    for (name, at), output in zip(targets, outputs):
-        refuse_not_finite(name, at, output.not_finite, plan.draws)
-    no_ratio = {k: amount(layout.model, layout.targets[k][0], first, outputs[k]) for k, first in instead.items()}
-    return _Found(layout, plan, outputs, no_ratio)
-
-
-def refuse_not_finite(name: str, at: Mapping[str, str], not_finite: int, draws: int) -> None:
-    """UserError where more than `MOST_NOT_FINITE` of a quantity's draws are not finite."""
-    if not_finite > MOST_NOT_FINITE * draws:
-        where = ", ".join(f"{axis} = {there}" for axis, there in at.items())
-        raise refuse(
-            f"{not_finite} of {draws} draws of `{name}` are not finite (a division by zero, or out of range)",
-            place=f"[quantities.{name}]{f' at {where}' if where else ''}",
-            allowed="Allowed: up to 1 %. Give `sides` where the second one may be 0, or priors that stay away from it.",
-        )
-
-
-def not_finite_warning(not_finite: int, draws: int) -> tuple[str, ...]:
-    """What to say of draws that are not finite, where there are any."""
-    if not not_finite:
-        return ()
-    return (f"{not_finite} of {draws} draws are not finite; the figures are of the rest",)
-
-
-def _figures(output: OutputTally, asked: _Asked) -> tuple[list[float], list[float]]:
-    """Mean, sd, quantiles, low and high, and their standard errors."""
-    moments = [output.mean(), output.sd()]
-    values, errors = output.quantiles(asked.quantiles), output.quantile_errors(asked.quantiles)
-    ends = INTERVALS[asked.interval](output, asked.level)
-    return (
-        [*(m for m, _ in moments), *values.tolist(), ends.low, ends.high],
-        [*(e for _, e in moments), *errors.tolist(), ends.low_error, ends.high_error],
-    )
+    model = layout.model
+    not_finite = [not_finite_warning(model, target, plan, output.not_finite) for target, output in zip(targets, outputs)]
+    no_ratio = {k: amount(model, layout.targets[k][0], first, outputs[k]) for k, first in instead.items()}
+    return _Found(layout, plan, outputs, not_finite, existence(model, targets), no_ratio)
 
 
 def _row(name: str, at: dict[str, str], unit: str, found: _Found, place: int, asked: _Asked) -> SummaryRow:

@@ -50,9 +50,10 @@ def keep_csv(summary: Summary, path: Path) -> None:
     kind = next((f"{row.interval} {row.level:g}" for row in summary.quantities), "")
     with whole_file(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
-        table.writerow(["quantity", *axes, "unit", "mean", "sd", *levels, f"{kind} low", f"{kind} high"])
+        table.writerow(["quantity", *axes, "unit", "mean", "sd", *levels, f"{kind} low", f"{kind} high", "warnings"])
         for row in summary.quantities:
             quantiles = (row.quantiles.get(level, float("nan")) for level in levels)
             figures = [row.mean, row.sd, *quantiles, row.interval_low, row.interval_high]
             shown = ["" if figure != figure else repr(float(figure)) for figure in figures]
-            table.writerow([row.name, *(row.at.get(axis, "") for axis in axes), row.unit, *shown])
+            places = (row.at.get(axis, "") for axis in axes)
+            table.writerow([row.name, *places, row.unit, *shown, "; ".join(row.warnings)])

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 GAP = "  "
 WIDTH = 80
+MOST_PLACES = 4
+"""Rows that a warning names."""
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], align: str, characters: Characters = UNICODE) -> list[str]:
@@ -105,16 +107,30 @@ def _summary_foot(summary: Summary, constant: Mapping[str, str]) -> list[str]:
             "The shortest interval is the narrowest one with that share of the draws. Its ends are known less well than "
             "quantiles are: its width hardly changes where it is smallest."
         )
-    for row in summary.quantities:
-        at = ", ".join(there for axis, there in row.at.items() if axis not in constant)
-        name = f"{row.name} ({at})" if at else row.name
-        lines += [f"warning: {name}: {warning}" for warning in row.warnings]
+    lines += _warnings(summary, constant)
     if any(row.no_ratio is None and (_undefined(row.mean) or _undefined(row.sd)) for row in summary.quantities):
         lines.append(f"{UNDEFINED}: the moment does not exist.")
     lines.append("Digits are those that two Monte Carlo standard errors leave, four at most; --json has all.")
     drawn = f"{thousands(str(summary.draws))} draws, {summary.replicates} replicates"
     run = f"{drawn}, method {summary.method}, seed {summary.seed}, mcarbon {summary.version}"
     lines.append(f"{run}, study {summary.digest.removeprefix('sha256:')[:12]}.")
+    return lines
+
+
+def _warnings(summary: Summary, constant: Mapping[str, str]) -> list[str]:
+    """A line a warning, naming the rows of its quantity that have it where not all do."""
+    rows_of: dict[str, int] = {}
+    places: dict[tuple[str, str], list[str]] = {}
+    for row in summary.quantities:
+        rows_of[row.name] = rows_of.get(row.name, 0) + 1
+        at = ", ".join(there for axis, there in row.at.items() if axis not in constant)
+        for warning in row.warnings:
+            places.setdefault((row.name, warning), []).append(at)
+    lines = []
+    for (name, warning), there in places.items():
+        more = f" and {len(there) - MOST_PLACES} more" if len(there) > MOST_PLACES else ""
+        some = f" ({'; '.join(there[:MOST_PLACES])}{more})" if len(there) < rows_of[name] else ""
+        lines.append(f"warning: {name}{some}: {warning}")
     return lines
 
 
