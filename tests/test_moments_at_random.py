@@ -31,7 +31,7 @@ FUNCTIONS = [
     "sqrt(abs({}))", "({}) ** 2", "abs({}) ** -0.5", "minimum({}, {})", "maximum({}, {})", "log(abs({}))", "exp(-abs({}))",
     "where({} > 0.3, {}, {})", "exp(minimum({}, 1))", "arctan({})", "({}) ** -2", "tanh({})", "floor({})", "exp({} / 4)",
 ]  # fmt: skip
-FORMULAS, DRAWS = 60, 2**20
+FORMULAS, DRAWS = 150, 2**20
 
 
 def formula(source, depth=3):
