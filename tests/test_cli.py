@@ -280,9 +280,9 @@ def test_run_keeps_draws_and_quantiles(run: Run, tmp_path: Path) -> None:
     with (tmp_path / "quantiles.csv").open(newline="") as file:
         table = list(csv.reader(file))
     ends = ["equal-tailed 0.9 low", "equal-tailed 0.9 high"]
-    assert table[0] == ["quantity", "country", "unit", "mean", "sd", "0.05", "0.5", "0.95", *ends]
-    assert table[1] == ["energy", "US", "Wh", "20.12345", "2.9", "15.6", "19.9", "25.2", "15.6", "25.2"]
-    assert table[2][4] == ""
+    assert table[0] == ["quantity", "country", "unit", "mean", "sd", "0.05", "0.5", "0.95", *ends, "warnings"]
+    assert table[1] == ["energy", "US", "Wh", "20.12345", "2.9", "15.6", "19.9", "25.2", "15.6", "25.2", ""]
+    assert (table[2][4], table[2][-1]) == ("", "The standard deviation does not exist.")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["draws.nc", "quantiles.csv"]
 
 

@@ -97,7 +97,8 @@ def test_a_ratio_to_nothing_is_told_with_the_first_side_in_its_place(run):
     status, out, err = run(*asked)
     assert (status, err) == (0, "")
     assert re.search(r"^  Midjourney, US +-( +-)+$", out, re.MULTILINE)
-    assert "warning: ratio (Midjourney, US): no ratio: the other side is 0 in every draw; AI" in " ".join(out.split())
+    told = r"warning: ratio \(Midjourney, US; Midjourney, India\): no ratio: the other side is 0 in every draw; AI alone"
+    assert re.search(told, " ".join(out.split()))
     assert "undefined" not in out
     rows = json.loads(run(*asked, "--json")[1])["quantities"]
     ratio, ai = ([row for row in rows if row["name"] == name] for name in ("ratio", "ai_emissions"))
@@ -199,7 +200,7 @@ def test_the_interval_is_labelled(run):
     run("run", "coffee.toml", *FEW, "--interval", "shortest", "-o", "out.csv")
     with open("out.csv", newline="", encoding="utf-8") as file:
         head, row = csv.reader(file)
-    assert head[-2:] == ["shortest 0.9 low", "shortest 0.9 high"] and float(row[-2]) < float(row[-1])
+    assert head[-3:] == ["shortest 0.9 low", "shortest 0.9 high", "warnings"] and float(row[-3]) < float(row[-2])
 
 
 def test_draws_are_kept_as_netcdf_and_zarr(run):

@@ -323,7 +323,8 @@ def test_without_variance_there_are_no_indices():
 def test_values_that_are_not_finite_are_left_out_and_told():
     atoms = '{ family = "discrete", values = [0, 1, 2], weights = [0.004, 0.5, 0.496] }'
     found = mc.sensitivity(study("x2 + 1 / x1", atoms, UNIT), "y", scale="linear")
-    assert "draws are not finite; the figures are of the rest" in found.attrs["warnings"]
+    said = "draws are not finite: `x1` in `1 / x1` is 0 there (input x1); the figures are of the rest"
+    assert said in found.attrs["warnings"]
     # Two atoms, 1 and 1/2, of nearly the same weight, and a uniform: 1/16 and 1/12.
     np.testing.assert_allclose(found["first"], np.array([3, 4]) / 7, atol=0.005)
     with pytest.raises(mc.UserError, match="are not finite"):
