@@ -32,7 +32,10 @@ def existence(model: Model, targets: Sequence[Target]) -> list[Existence]:
     """What is to be given of each of these cells."""
     ground, moments = moments_of(model, targets)
     named = _Names(ground)
-    return [_existence(model, target, each, named) for target, each in zip(targets, moments)]
+    # Cells that come to the same have the same record.
+    found = {id(each): (target, each) for target, each in zip(targets, moments)}
+    told = {key: _existence(model, target, each, named) for key, (target, each) in found.items()}
+    return [told[id(each)] for each in moments]
 
 
 class _Names:

@@ -24,7 +24,7 @@ from mcarbon.families.tails import (
 )
 from mcarbon.moments.ground import Ground
 from mcarbon.moments.images import bounded, chosen, compared, image, larger, raised, smaller
-from mcarbon.moments.products import Factors, multiplied, root
+from mcarbon.moments.products import Factors, may_be_zero, multiplied, root
 from mcarbon.moments.sums import added, is_constant
 from mcarbon.moments.terms import Powers, product_of, size_of, sum_of
 from mcarbon.reading.formula import COMPARISONS
@@ -195,10 +195,8 @@ class Outline:
         if min(shape.far.fastest, shape.near.fastest) >= EVERY_POWER:
             return shape
         for node in powers:
-            factor = self._shapes[node]
-            if factor.fills or isinstance(self._graph.vertices[node], Draw) or not factor.low.at <= 0 <= factor.high.at:
-                continue
-            if not self._ground.is_ever_other_than_zero(node):
+            is_input = isinstance(self._graph.vertices[node], Draw)
+            if not is_input and may_be_zero(self._shapes[node]) and not self._ground.is_ever_other_than_zero(node):
                 low, high = (End(end.at, replace(end.tail, fastest=NONE)) for end in (shape.low, shape.high))
                 return Shape(low, high, replace(shape.far, fastest=NONE), replace(shape.near, fastest=NONE))
         return shape

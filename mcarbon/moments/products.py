@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
-from mcarbon.families.tails import ATOM, NONE, UNKNOWN_END, End, Fall, Shape, Tail, constant, heaviest
+from mcarbon.families.tails import ATOM, NONE, NOTHING, UNKNOWN_END, End, Fall, Shape, Tail, constant, heaviest
 from mcarbon.moments.sizes import Size, joint, power_of, times
 from mcarbon.moments.sums import corner, is_constant
 
@@ -81,6 +81,13 @@ def has_zero(shape: Shape) -> bool:
     if shape.straddles:
         return not shape.crowding
     return any(end.at == 0 and end.tail.slowest == ATOM for end in (shape.low, shape.high))
+
+
+def may_be_zero(shape: Shape) -> bool:
+    """Whether it may be 0 always, for all that is known of its ends."""
+    if shape.straddles:
+        return not (shape.fills or shape.crowding)
+    return any(end.at == 0 and end.tail.slowest <= NOTHING for end in (shape.low, shape.high)) and not shape.fills
 
 
 def smooth(tail: Tail) -> Tail:
