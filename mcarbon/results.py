@@ -74,7 +74,8 @@ class Combination:
     published value plus half of the share equal to it; `p_direction` the probability of the claimed direction;
     `p_within` the probability to be within a factor 2, 3, 10 of the published value; `p_inside` the
     probability to be within a published range or bound. None: not asked by this claim. `dots` are 50 equally likely
-    values in order, the quantiles at (i - 1/2)/50; none without a ratio.
+    values in order, the quantiles at (i - 1/2)/50; none without a ratio. `estimator` says what the figures were
+    conditioned on; None where they are those of the draws themselves.
     """
 
     case: str | None
@@ -93,6 +94,7 @@ class Combination:
     p_inside: float | None = None
     slip: bool = False
     dots: tuple[float, ...] = ()
+    estimator: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ def study(formula="x", **inputs):
 
 
 def ends(study, level, interval="shortest", **drawing):
-    summary = mc.summarize(study, interval=interval, level=level, **drawing)
+    summary = mc.summarize(study, interval=interval, level=level, smooth=False, **drawing)
     assert summary.attrs["interval"] == interval
     return [summary[name].sel(statistic=["low", "high"]).values for name in ("y", "y_standard_error")]
 
@@ -132,7 +132,9 @@ SKEWED = {"x": mc.lognormal(median=1, gsd=8), "z": mc.lognormal(median=1, gsd=8)
 @pytest.mark.parametrize("method", ["sobol", "lhs", "random"])
 def test_a_tolerance_is_kept(method):
     quantiles, tolerance = (0.01, 0.5, 0.99), 0.01
-    kept = summary_rows(study("x * z", **SKEWED), quantiles=quantiles, draws=2**10, method=method, tolerance=tolerance)
+    kept = summary_rows(
+        study("x * z", **SKEWED), quantiles=quantiles, draws=2**10, method=method, tolerance=tolerance, smooth=False
+    )
     assert 2**10 < kept.draws < MOST_DRAWS and kept.draws % 2**10 == 0
     (row,) = kept.quantities
     half = (row.interval_high - row.interval_low) / 2
@@ -140,7 +142,7 @@ def test_a_tolerance_is_kept(method):
         assert row.standard_error_quantiles[p] <= tolerance * max(abs(row.quantiles[p]), half)
     assert row.warnings == ()
     # Asked for as many draws at once, the figures are the same to the bit.
-    at_once = summary_rows(study("x * z", **SKEWED), quantiles=quantiles, draws=kept.draws, method=method)
+    at_once = summary_rows(study("x * z", **SKEWED), draws=kept.draws, **asked)
     assert at_once == kept
 
 
@@ -164,13 +166,13 @@ def test_a_tolerance_is_given_up_and_said(monkeypatch):
 
 def test_stress_keeps_a_tolerance_in_its_rows():
     tea = mc.load_study("tomlinson-2024")
-    result = mc.stress(tea, ["midjourney-us-illustrator"], draws=2**12, tolerance=0.05)
+    result = mc.stress(tea, ["midjourney-us-illustrator"], draws=2**12, tolerance=0.01)
     assert result.draws > 2**12
     for row in result.claims[0].combinations:
         if row.case and row.no_ratio is None:
             low, high = row.intervals[0.9]
             for p in (0.05, 0.5, 0.95):
-                assert row.standard_error.quantiles[p] <= 0.05 * max(abs(row.quantiles[p]), (high - low) / 2)
+                assert row.standard_error.quantiles[p] <= 0.01 * max(abs(row.quantiles[p]), (high - low) / 2)
     again = mc.stress(tea, ["midjourney-us-illustrator"], draws=result.draws)
     assert repr(again.claims) == repr(result.claims)  # NaN where there is no ratio
     assert Plan.of(result.draws).draws == result.draws

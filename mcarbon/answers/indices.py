@@ -88,7 +88,7 @@ def sobol_indices(
 
     Where `scale` is None an output of which every value is positive is taken on the log scale, else on the linear one.
     """
-    outputs = pair.program.n_outputs
+    outputs = pair.program.n_drawn
     first = pair.draw(pair.mixed(False), 0, 0, 1)
     logs = np.full(outputs, scale == "log") if scale else ~np.any(first <= 0, axis=1)
     found = _indices(pair, logs, threads, progress)
@@ -155,7 +155,7 @@ def _indices(
 def _needs(pair: Pair) -> npt.NDArray[np.bool_]:
     """Which exchanges change which output: (outputs, exchanges)."""
     found = [pair.program.needs[:, list(inputs)].any(axis=1) for inputs in pair.exchanges]
-    return np.array(found, dtype=np.bool_).reshape(len(found), pair.program.n_outputs).T
+    return np.array(found, dtype=np.bool_).reshape(len(found), pair.program.n_drawn).T
 
 
 def _ratio(numerators: Array, denominators: Array) -> tuple[Array, Array]:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from mcarbon.engine.graph import Constant, Graph
 from mcarbon.engine.program import Target, compile_program
 from mcarbon.engine.sampler import Plan, Sampler
+from mcarbon.engine.smoothed import Counted
 from mcarbon.engine.tables import SIDE, quantile_table
-from mcarbon.engine.tally import OutputTally
 from mcarbon.reading.model import Key, Model
 from mcarbon.results import NoRatio
 from mcarbon.study import InputEntry
@@ -35,11 +35,11 @@ def without_ratio(model: Model, targets: Sequence[Target], plan: Plan) -> dict[i
         return {}
     program = compile_program(model, [sides[k][1] for k in zero])
     tally = Sampler(program, plan).count()
-    always = [tally.output(n).range == (0.0, 0.0) and not tally.output(n).not_finite for n in range(program.n_outputs)]
+    always = [tally.output(n).range == (0.0, 0.0) and not tally.output(n).not_finite for n in range(program.n_drawn)]
     return {k: sides[k][0] for k, n in zip(zero, program.output_of) if always[n]}
 
 
-def amount(model: Model, quantity: str, first: Target, output: OutputTally) -> NoRatio:
+def amount(model: Model, quantity: str, first: Target, output: Counted) -> NoRatio:
     """What a quantity without a ratio shows: the draws of its first side."""
     label = next(iter(model.study.quantities[quantity].sides or {"": ""}))
     record = model.study.quantities.get(first[0]) or model.study.inputs[first[0]]

@@ -17,7 +17,8 @@ from mcarbon.answers.summarize import DRAWS
 from mcarbon.answers.tolerance import enough_draws, not_met_warning
 from mcarbon.engine.program import Target, compile_program
 from mcarbon.engine.sampler import Plan
-from mcarbon.engine.tally import OutputTally, standard_error
+from mcarbon.engine.smoothed import Counted
+from mcarbon.engine.tally import standard_error
 from mcarbon.reading.model import Model, build_model
 from mcarbon.results import ClaimResult, Combination, Spread, StandardErrors, StudyResult
 from mcarbon.study import Study
@@ -44,14 +45,15 @@ def stress(
     threads: int | None = None,
     tolerance: float | None = None,
     progress: Callable[[float], None] = lambda share: None,
+    smooth: bool = True,
 ) -> StudyResult:
     """Reproduce and stress-test every claim of a study (or those named in `claims`), with a verdict on each.
 
     `draws` for every combination of choices, in `replicates` independent replicates; `method` as for `mcarbon.sample`.
     The same seed gives the same bits for any number of `threads`. `tolerance` adds draws until the median and the ends
     of the 90 % interval of every row (the published combination and the cases) are known to it, as in
-    `mcarbon.summarize`. `progress` is told the share of the draws that is done. UserError for a claim that does not
-    exist, or a quantity of which more than 1 % of the draws are not finite.
+    `mcarbon.summarize`, and `smooth` as there. `progress` is told the share of the draws that is done. UserError for a
+    claim that does not exist, or a quantity of which more than 1 % of the draws are not finite.
     """
     started = time.perf_counter()
     model = build_model(study)
@@ -59,7 +61,7 @@ def stress(
     rows = [row for record in claim_records(model, claims) for row in _rows(model, record)]
     no_ratio = without_ratio(model, [row.target for row in rows], plan)
     targets = [no_ratio.get(k, row.target) for k, row in enumerate(rows)]
-    program = compile_program(model, targets)
+    program = compile_program(model, targets, smooth)
     wanted = [(number, PRINTED) for row, number in zip(rows, program.output_of) if row.case]
     plan, outputs = enough_draws(program, plan, wanted, tolerance, threads, progress)
 
@@ -179,7 +181,7 @@ def _cases(study: Study, relevant: list[str]) -> list[tuple[str, str, dict[str, 
     ]
 
 
-def _combination(row: _Row, output: OutputTally) -> Combination:
+def _combination(row: _Row, output: Counted) -> Combination:
     """The figures of one combination, in the claim's unit."""
     record, factor = row.record, row.record.factor
     quantiles = output.quantiles(PROBABILITIES)
@@ -243,10 +245,11 @@ def _combination(row: _Row, output: OutputTally) -> Combination:
             p_within=None if within is None else {k: error for k, (_, error) in within.items()},
             p_inside=inside and inside[1],
         ),
+        estimator=output.estimator,
     )
 
 
-def _no_ratio(model: Model, row: _Row, first: Target, output: OutputTally) -> Combination:
+def _no_ratio(model: Model, row: _Row, first: Target, output: Counted) -> Combination:
     """A combination of which the second side is 0: the first side's amount stands in for the ratio."""
     nan = float("nan")
     nothing = dict.fromkeys(PROBABILITIES, nan)

@@ -17,7 +17,7 @@ from mcarbon.answers.tolerance import enough_draws, not_met_warning
 from mcarbon.engine.program import compile_program
 from mcarbon.engine.sampler import Plan
 from mcarbon.engine.shortest import equal_tailed, shortest
-from mcarbon.engine.tally import OutputTally
+from mcarbon.engine.smoothed import Counted
 from mcarbon.errors import allowed_names, refuse
 from mcarbon.reading.model import build_model
 from mcarbon.results import NoRatio
@@ -37,6 +37,7 @@ class SummaryRow:
     """The figures of one cell of a quantity, in its unit, and their Monte Carlo standard errors.
 
     `quantiles` maps probability to value; the interval, ``equal-tailed`` or ``shortest``, has the probability `level`.
+    `estimator` says what the figures were conditioned on; None where they are those of the draws themselves.
     A mean or standard deviation that does not exist is NaN, and its error too; `warnings` say why. Where the second of two
     `sides` is always 0 all are NaN, and `no_ratio` has the first one.
     """
@@ -58,6 +59,7 @@ class SummaryRow:
     standard_error_high: float
     warnings: tuple[str, ...] = ()
     no_ratio: NoRatio | None = None
+    estimator: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class _Found:
 
     layout: Layout
     plan: Plan
-    outputs: list[OutputTally]
+    outputs: list[Counted]
     not_finite: list[tuple[str, ...]]
     existence: list[Existence]
     no_ratio: dict[int, NoRatio]
@@ -162,10 +164,11 @@ def summary_rows(
     tolerance: float | None = None,
     choices: Choices = None,
     progress: Callable[[float], None] = lambda share: None,
+    smooth: bool = True,
 ) -> Summary:
     """The figures of every cell of some quantities (default: all) as frozen records; see `summarize`."""
     asked = _Asked(tuple(quantiles), interval, level, tolerance)
-    found = _counted(study, quantities, choices, Plan.of(draws, replicates, method, seed), asked, threads, progress)
+    found = _counted(study, quantities, choices, Plan.of(draws, replicates, method, seed), asked, threads, progress, smooth)
     layout, plan = found.layout, found.plan
     rows = []
     for name, places in layout.places.items():
@@ -189,6 +192,7 @@ def summarize(
     threads: int | None = None,
     tolerance: float | None = None,
     choices: Choices = None,
+    smooth: bool = True,
 ) -> xarray.Dataset:
     """Propagate the priors without keeping draws.
 
@@ -198,6 +202,8 @@ def summarize(
     `tolerance` adds draws until the standard error of every quantile is below this share of the larger of its size
     and half the 90 % width, up to 2^26 draws; a quantity that does not get there has the attribute ``warnings``.
     A mean or sd that does not exist is NaN, and its error too; the attribute ``warnings`` says why.
+    With `smooth`, quantities with pure factors (positive inputs that only scale them) are conditioned on these, which
+    takes far fewer draws; the attribute ``estimator`` says so.
     Other arguments as for `mcarbon.sample`. UserError for names that do not exist, probabilities outside (0, 1), and
     quantities of which more than 1 % of the draws are not finite.
     """
@@ -205,7 +211,7 @@ def summarize(
 
     asked = _Asked(tuple(quantiles), interval, level, tolerance)
     plan = Plan.of(draws, replicates, method, seed)
-    found = _counted(study, quantities, choices, plan, asked, threads, lambda share: None)
+    found = _counted(study, quantities, choices, plan, asked, threads, lambda share: None, smooth)
     layout = found.layout
     statistics = ["mean", "sd", *(f"{p:g}" for p in quantiles), "low", "high"]
     variables = {}
@@ -214,6 +220,8 @@ def summarize(
         figures = np.array([found.figures(place, asked) for place in places])  # (cells, value or error, statistic)
         shape = (len(statistics), *(len(layout.coordinates[axis]) for axis in axes))
         attributes = describe(study, name)
+        estimators = dict.fromkeys(found.outputs[place].estimator or "" for place in places)
+        attributes |= {"estimator": "; ".join(filter(None, estimators))} if any(estimators) else {}
         warnings = found.warnings_of(name, asked)
         for suffix, which in (("", 0), ("_standard_error", 1)):
             described = attributes | ({"long_name": f"standard error of {attributes['long_name']}"} if which else {})
@@ -232,13 +240,14 @@ def _counted(
     asked: _Asked,
     threads: int | None,
     progress: Callable[[float], None],
+    smooth: bool,
 ) -> _Found:
     """The layout, and for each of its targets the counted draws."""
     layout = Layout.of(build_model(study), quantities, choices)
     instead = without_ratio(layout.model, layout.targets, plan)
     targets = [instead.get(k, target) for k, target in enumerate(layout.targets)]
-    program = compile_program(layout.model, targets)
-    wanted = [(k, asked.quantiles) for k in range(program.n_outputs)]
+    program = compile_program(layout.model, targets, smooth)
+    wanted = [(k, asked.quantiles) for k in range(len(program.factors))]
     plan, different = enough_draws(program, plan, wanted, asked.tolerance, threads, progress)
     outputs = [different[k] for k in program.output_of]
     model = layout.model
@@ -269,4 +278,5 @@ def _row(name: str, at: dict[str, str], unit: str, found: _Found, place: int, as
         standard_error_high=high_error,
         warnings=found.warnings(place, asked),
         no_ratio=found.no_ratio.get(place),
+        estimator=found.outputs[place].estimator,
     )

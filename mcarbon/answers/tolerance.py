@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from mcarbon.engine.program import Program
 from mcarbon.engine.sampler import Plan, Sampler
-from mcarbon.engine.tally import OutputTally
+from mcarbon.engine.smoothed import Counted
 from mcarbon.errors import refuse
 
 TOLERANCE = 0.005
@@ -31,7 +31,7 @@ def enough_draws(
     tolerance: float | None,
     threads: int | None,
     progress: Callable[[float], None],
-) -> tuple[Plan, list[OutputTally]]:
+) -> tuple[Plan, list[Counted]]:
     """The counted draws of a program's outputs, and the plan that it took.
 
     `wanted` names outputs and the probabilities of their quantiles that must keep the tolerance; with no tolerance the
@@ -42,7 +42,7 @@ def enough_draws(
     wanted = list(wanted)
     while True:
         tally = Sampler(program, plan).count(threads=threads, progress=progress)
-        outputs = [tally.output(k) for k in range(program.n_outputs)]
+        outputs = program.outputs(tally)
         if tolerance is None:
             return plan, outputs
         worst = max((float(relative_errors(outputs[k], p).max(initial=0.0)) for k, p in wanted), default=0.0) / tolerance
@@ -54,7 +54,7 @@ def enough_draws(
         plan = Plan.of(plan.draws * more, plan.replicates, plan.method, plan.seed)
 
 
-def relative_errors(output: OutputTally, quantiles: Sequence[float]) -> npt.NDArray[np.float64]:
+def relative_errors(output: Counted, quantiles: Sequence[float]) -> npt.NDArray[np.float64]:
     """The standard errors of some quantiles, each over the larger of its size and half the 90 % width; 0 for a constant."""
     values, errors = output.quantiles(quantiles), output.quantile_errors(quantiles)
     low, high = output.quantiles([0.05, 0.95])
@@ -62,7 +62,7 @@ def relative_errors(output: OutputTally, quantiles: Sequence[float]) -> npt.NDAr
     return np.asarray(np.divide(errors, scale, out=np.zeros(len(errors)), where=errors > 0))
 
 
-def not_met_warning(output: OutputTally, quantiles: Sequence[float], tolerance: float, plan: Plan) -> tuple[str, ...]:
+def not_met_warning(output: Counted, quantiles: Sequence[float], tolerance: float, plan: Plan) -> tuple[str, ...]:
     """What to say of quantiles that do not keep the tolerance after all draws that were made."""
     errors = relative_errors(output, quantiles)
     if not np.any(errors > tolerance):

@@ -66,13 +66,13 @@ def _inputs_where_not_finite(
     program = compile_program(model, [target, *targets_of(model, cells)])
     wanted = list(program.output_of)
     found = [np.empty((len(wanted), 0))]
-    blocks = max(1, ROOM // (BLOCK * program.n_outputs))
+    blocks = max(1, ROOM // (BLOCK * program.n_drawn))
     for side in range(sides):
         streams = input_streams(program, plan, side)
         for chain in range(plan.replicates):
             for first in range(0, plan.blocks, blocks):
                 last = min(first + blocks, plan.blocks)
-                draws = np.empty((program.n_outputs, min(last * BLOCK, plan.length) - first * BLOCK))
+                draws = np.empty((program.n_drawn, min(last * BLOCK, plan.length) - first * BLOCK))
                 kernels.keep_draws(streams, program.tables, program.copula, program.steps, chain, first, last, draws)
                 found.append(draws[wanted][:, ~np.isfinite(draws[wanted[0]])])
                 if sum(part.shape[1] for part in found) >= count:

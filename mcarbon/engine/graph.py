@@ -144,25 +144,24 @@ class Graph:
                 for coordinate in coordinates:
                     terms.append((yield self._tree(argument, {**at, axis: coordinate})))
                 total = self._chain("mul" if operation == "prod" else "add", terms)
-                return self._operate("div", total, self._add(Constant(len(terms)))) if operation == "mean" else total
+                return self.operate("div", total, self._add(Constant(len(terms)))) if operation == "mean" else total
             case Call(operation=operation, arguments=arguments):
                 nodes = []
                 for argument in arguments:
                     nodes.append((yield self._tree(argument, at)))
                 return (
-                    self._chain(operation, nodes)
-                    if operation in ("minimum", "maximum")
-                    else self._operate(operation, *nodes)
+                    self._chain(operation, nodes) if operation in ("minimum", "maximum") else self.operate(operation, *nodes)
                 )
         raise AssertionError(tree)
 
     def _chain(self, operation: str, nodes: list[int]) -> int:
         result = nodes[0]
         for node in nodes[1:]:
-            result = self._operate(operation, result, node)
+            result = self.operate(operation, result, node)
         return result
 
-    def _operate(self, operation: str, *arguments: int) -> int:
+    def operate(self, operation: str, *arguments: int) -> int:
+        """The node of an operation of the machine on other nodes: a number where it can be."""
         vertices = [self.vertices[argument] for argument in arguments]
         if operation == "where" and isinstance(vertices[0], Constant):
             return arguments[1] if vertices[0].value != 0 else arguments[2]
@@ -172,9 +171,18 @@ class Graph:
         values = [vertex.value for vertex in vertices if isinstance(vertex, Constant)]
         if len(values) == len(vertices):
             return self._add(Constant(apply(operation, *values)))
+        # Multiplying and dividing by 1 changes no bit.
+        if operation in ("mul", "div") and vertices[1] == Constant(1.0):
+            return arguments[0]
+        if operation == "mul" and vertices[0] == Constant(1.0):
+            return arguments[1]
         if operation == "pow" and vertices[1] == Constant(2.0):
             return self._add(Operation("square", arguments[:1]))
         return self._add(Operation(operation, arguments))
+
+    def constant(self, value: float) -> int:
+        """The node of a number."""
+        return self._add(Constant(value))
 
     def _add(self, vertex: Vertex) -> int:
         # A float's -0.0 and 0.0 are equal and would share a node: 1/x tells them apart, so their signs are kept.

@@ -23,6 +23,8 @@ _INFINITE = U64(0x7FF0000000000000)
 LANES = 8
 GROUP = 8
 """Blocks of one output that are counted in a row: its bins are in cache only while it is that output's turn."""
+SPAN = 8 * GROUP
+"""Blocks of which the sums are kept together, always added in their order: tasks are whole spans."""
 
 
 @kernel
@@ -111,14 +113,45 @@ def count_block(
 
 
 @kernel
+def products_below(
+    h: Array, log_h: Array, counts: Array, y: Array, log_y: Array, equal: Array,
+    start: float, step: float, g_below: Array, below: Array,
+) -> None:  # fmt: skip
+    """Add to `below` (values, replicates) how many of each replicate's g * h are below `y` (values,).
+
+    h lies at `h` (places,), `counts` (places, replicates) draws of it; draws equal to y are counted `equal` (values,)
+    times. `log_h` and `log_y` are base-2 logarithms of sizes; g > 0 has the probability ``g_below[k]`` below
+    2 ** (start + (k - 1/2) * step).
+    """
+    last = g_below.shape[0] - 1
+    for j in range(y.shape[0]):
+        for i in range(h.shape[0]):
+            if h[i] == 0.0:
+                share = equal[j] if y[j] == 0.0 else (1.0 if y[j] > 0.0 else 0.0)
+            elif (h[i] > 0.0) != (y[j] > 0.0) or y[j] == 0.0:
+                share = 1.0 if h[i] < 0.0 else 0.0
+            else:
+                place = min(max((log_y[j] - log_h[i] - start) / step + 0.5, 0.0), float(last))
+                k = min(int(place), last - 1)
+                part = place - k
+                inside = g_below[k + 1] - g_below[k]
+                left = 0.5 * (g_below[k] - g_below[max(k - 1, 0)] - inside)
+                right = 0.5 * (g_below[min(k + 2, last)] - g_below[k + 1] - inside)
+                p = g_below[k] + inside * part + part * (1.0 - part) * (left * (1.0 - part) - right * part)
+                share = p if h[i] > 0.0 else 1.0 - p
+            for r in range(counts.shape[1]):
+                below[j, r] += share * counts[i, r]
+
+
+@kernel
 def count_draws(
     streams: Streams, tables: Tables, copula: Copula, steps: Steps, chain: int, first: int, last: int, length: int,
     bins: Bins, counts: Counts, extremes: Array, sums: Array,
 ) -> None:  # fmt: skip
     """Count the outputs of blocks [first, last) of a chain of `length` draws.
 
-    `counts` (bins of all outputs) and `extremes` (bins of all outputs, 2) are added to; `sums` (blocks of this call,
-    outputs, 2) are the sums of each block, to be added in the order of the blocks.
+    `first` begins a span. `counts` (bins of all outputs) and `extremes` (bins of all outputs, 2) are added to; `sums`
+    (spans of this call, outputs, 2) are the sums of each span, to be added in the order of the spans.
     """
     n_outputs = steps.outputs.shape[0]
     rows = new_rows(steps, streams.keys.shape[1])
@@ -126,6 +159,8 @@ def count_draws(
     shifted = np.empty(BLOCK)
     place = np.empty(BLOCK, np.int32)
     kept = np.empty((n_outputs, GROUP, BLOCK))
+    of_block = np.empty(2)
+    sums[:] = 0.0
     for group in range(first, last, GROUP):
         blocks = min(GROUP, last - group)
         for j in range(blocks):
@@ -140,7 +175,7 @@ def count_draws(
             for j in range(blocks):
                 block = group + j
                 inside = min(BLOCK, length - block * BLOCK)
-                count_block(
-                    kept[k, j], inside, bins, k, shifted, place,
-                    counts[start:stop], extremes[start:stop], sums[block - first, k],
-                )  # fmt: skip
+                count_block(kept[k, j], inside, bins, k, shifted, place, counts[start:stop], extremes[start:stop], of_block)
+                span = (block - first) // SPAN
+                sums[span, k, 0] += of_block[0]
+                sums[span, k, 1] += of_block[1]

@@ -51,6 +51,6 @@ class Pair:
 
     def draw(self, streams: Streams, chain: int, first: int, last: int) -> npt.NDArray[np.float64]:
         """The outputs (outputs, n) of a chain's blocks [first, last), as far as the chain goes."""
-        draws = np.empty((self.program.n_outputs, min(last * BLOCK, self.plan.length) - first * BLOCK))
+        draws = np.empty((self.program.n_drawn, min(last * BLOCK, self.plan.length) - first * BLOCK))
         kernels.keep_draws(streams, self.program.tables, self.program.copula, self.program.steps, chain, first, last, draws)
         return draws

@@ -12,10 +12,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from mcarbon.engine.factors import Homogeneity, without
 from mcarbon.engine.graph import Constant, Draw, Graph, Operation, drawn
 from mcarbon.engine.machine import OPCODE, Copula, Steps
+from mcarbon.engine.smoothed import Counted, Factor, SmoothedTally, is_positive_and_smooth, makes_smooth
 from mcarbon.engine.tables import Table, Tables, quantile_table, stack_tables
+from mcarbon.engine.tally import Tally
 from mcarbon.errors import UserError
+from mcarbon.families import Family
 from mcarbon.families.normal import Normal
 from mcarbon.reading.correlations import CorrelatedGroup, correlated_groups
 from mcarbon.reading.model import Key, Model
@@ -43,42 +47,58 @@ class InputCell:
 class Program:
     """Rows: one an input, one a constant, then those that steps write. `output_of` gives each target's output.
 
-    The inputs are those that the outputs need, and those that these are correlated with. `needs` (outputs, inputs) tells
-    which inputs an output is computed from; `input_cells` counts all input cells of the file.
+    An output is what is drawn, `drawn_of[k]`, or that times its pure factors, `factors[k]`. The inputs are those that
+    what is drawn needs, and those that these are correlated with. `needs` (drawn, inputs) tells which inputs it is
+    computed from; `input_cells` counts all input cells of the file.
     """
 
     inputs: tuple[InputCell, ...]
     input_cells: int
     output_of: tuple[int, ...]
+    drawn_of: tuple[int, ...]
+    factors: tuple[tuple[Factor, ...], ...]
     needs: npt.NDArray[np.bool_]
     tables: Tables
     copula: Copula
     steps: Steps
 
     @property
-    def n_outputs(self) -> int:
-        """How many different outputs there are."""
+    def n_drawn(self) -> int:
+        """How many different numbers are drawn."""
         return len(self.steps.outputs)
 
+    def outputs(self, tally: Tally) -> list[Counted]:
+        """What the counted draws say of each output."""
+        counted = [tally.output(k) for k in range(self.n_drawn)]
+        return [SmoothedTally(counted[k], each) if each else counted[k] for k, each in zip(self.drawn_of, self.factors)]
 
-def compile_program(model: Model, targets: Sequence[Target]) -> Program:
-    """The program that draws these cells under the priors, each input one number a draw wherever it appears."""
+
+def compile_program(model: Model, targets: Sequence[Target], smooth: bool = False) -> Program:
+    """The program that draws these cells under the priors, each input one number a draw wherever it appears.
+
+    With `smooth`, pure factors of an output are left out of what is drawn, and known exactly (`Program.outputs`).
+    """
     graph = Graph(model, drawn)
     nodes = [graph.cell(name, coordinates) for name, coordinates in targets]
-    outputs = list(dict.fromkeys(nodes))
-    order, ends = _schedule(graph, outputs)
+    different = list(dict.fromkeys(nodes))
     groups = correlated_groups(model)
-
+    pure = _pure_factors(model, graph, different, groups) if smooth else dict.fromkeys(different, ())
+    drawn_nodes = {node: without(graph, node, [x for x, _ in pure[node]]) if pure[node] else node for node in different}
+    outputs = list(dict.fromkeys(drawn_nodes.values()))
+    order, ends = _schedule(graph, outputs)
     inputs, row = _input_rows(model, graph, order, groups)
     constants = {number: v.value for number in order if isinstance(v := graph.vertices[number], Constant)}
     row |= {number: len(inputs) + k for k, number in enumerate(constants)}
     operations = [number for number in order if isinstance(graph.vertices[number], Operation)]
     code, n_rows = _code(graph, operations, dict(zip(outputs, ends)), row, len(inputs) + len(constants))
+    number = {node: k for k, node in enumerate(different)}
     place = {node: k for k, node in enumerate(outputs)}
     return Program(
         inputs=inputs,
         input_cells=sum(len(record.cells()) for record in model.study.inputs.values()),
-        output_of=tuple(place[node] for node in nodes),
+        output_of=tuple(number[node] for node in nodes),
+        drawn_of=tuple(place[drawn_nodes[node]] for node in different),
+        factors=tuple(tuple(factor for _, factor in pure[node]) for node in different),
         needs=_needs(graph, order, outputs, row, len(inputs)),
         tables=stack_tables([_table(model, cell) for cell in inputs]),
         copula=_copula(inputs, groups),
@@ -90,6 +110,44 @@ def compile_program(model: Model, targets: Sequence[Target]) -> Program:
             n_rows=n_rows,
         ),
     )
+
+
+def _pure_factors(
+    model: Model, graph: Graph, nodes: list[int], groups: list[CorrelatedGroup]
+) -> dict[int, tuple[tuple[int, Factor], ...]]:
+    """The pure factors of each node, by their draws' nodes: continuous, positive, independent of all other inputs."""
+    correlated = {cell for group in groups for cell in group.cells}
+    homogeneity = Homogeneity(graph)
+    factor_of: dict[int, Factor | None] = {}
+
+    def known(x: int, degree: float) -> Factor | None:
+        if x not in factor_of:
+            vertex = graph.vertices[x]
+            assert isinstance(vertex, Draw)
+            factor_of[x] = None if (vertex.input, vertex.key) in correlated else _factor(model, vertex)
+        found = factor_of[x]
+        return None if found is None else replace(found, degree=degree)
+
+    result = {}
+    for node in nodes:
+        degrees = homogeneity.degrees(node)
+        found = [(x, known(x, d)) for x, d in degrees.items() if d]
+        pure = tuple((x, factor) for x, factor in found if factor is not None)
+        result[node] = pure if makes_smooth(tuple(factor for _, factor in pure)) else ()
+    return result
+
+
+def _factor(model: Model, vertex: Draw) -> Factor | None:
+    """An input's cell as a factor, if its values are positive and continuous."""
+    record = model.study.inputs[vertex.input]
+    prior = model.study.prior_of(record.entry(dict(zip(record.axes, vertex.key))))
+    if prior is None or not prior.is_continuous:
+        return None
+    table = _prior_table(prior, vertex.input, vertex.key)
+    if not is_positive_and_smooth(table):
+        return None
+    label = InputCell(vertex.input, vertex.key, 0).label
+    return Factor(label, table, model.prior_factors.get((vertex.input, vertex.key), 1.0), 1.0)
 
 
 def _schedule(graph: Graph, outputs: list[int]) -> tuple[list[int], list[int]]:
@@ -215,14 +273,19 @@ def _table(model: Model, cell: InputCell) -> Table:
     record = model.study.inputs[cell.input]
     prior = model.study.prior_of(record.entry(dict(zip(record.axes, cell.key))))
     assert prior is not None
-    try:
-        table = quantile_table(prior)
-    except UserError as error:
-        at = place(("inputs", cell.input, *(("at", *cell.key) if cell.key else ()), "prior"))
-        raise UserError(*(replace(fault, place=at) for fault in error.faults)) from None
+    table = _prior_table(prior, cell.input, cell.key)
     factor = model.prior_factors.get((cell.input, cell.key), 1.0)
     if factor == 1.0:
         return table
     pieces = table.pieces.copy()
     pieces[:, 3:] *= factor
     return Table(table.cubics * factor, table.first_piece, pieces, table.support * factor)
+
+
+def _prior_table(prior: Family, name: str, key: Key) -> Table:
+    """A prior's table; a refusal names the input."""
+    try:
+        return quantile_table(prior)
+    except UserError as error:
+        at = place(("inputs", name, *(("at", *key) if key else ()), "prior"))
+        raise UserError(*(replace(fault, place=at) for fault in error.faults)) from None

@@ -45,7 +45,7 @@ def drawn_inputs(model: Model, cells: list[Cell], plan: Plan) -> dict[Cell, Arra
     if not cells:
         return {}
     program = compile_program(model, targets_of(model, cells))
-    draws = np.empty((program.n_outputs, plan.length))
+    draws = np.empty((program.n_drawn, plan.length))
     Sampler(program, plan).keep(0, draws)
     return {cell: draws[output] for cell, output in zip(cells, program.output_of)}
 

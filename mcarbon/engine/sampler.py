@@ -72,6 +72,11 @@ class Plan:
         """The blocks of one chain, the last of which may be partly used."""
         return -(-self.length // BLOCK)
 
+    @property
+    def spans(self) -> int:
+        """The spans of `kernels.SPAN` blocks of one chain, the last of which may be partly used."""
+        return -(-self.blocks // kernels.SPAN)
+
 
 def default_threads() -> int:
     """The processors that this process may use."""
@@ -129,14 +134,14 @@ class Sampler:
     def keep_all(self, threads: int | None = None) -> npt.NDArray[np.float64]:
         """All draws: (chains, outputs, draws of a chain)."""
         plan = self.plan
-        draws = np.empty((plan.replicates, self.program.n_outputs, plan.length))
+        draws = np.empty((plan.replicates, self.program.n_drawn, plan.length))
         for _ in on_threads(lambda chain: self.keep(chain, draws[chain]), list(range(plan.replicates)), threads):
             pass
         return draws
 
     def pilot(self) -> npt.NDArray[np.float64]:
         """The first draws of the first chain: (outputs, up to PILOT)."""
-        draws = np.empty((self.program.n_outputs, min(PILOT, self.plan.length)))
+        draws = np.empty((self.program.n_drawn, min(PILOT, self.plan.length)))
         self.keep(0, draws)
         return draws
 
@@ -149,19 +154,19 @@ class Sampler:
     ) -> Tally:
         """Count all draws of all chains.
 
-        `ranges` splits a chain's blocks into ranges [first, last), for tests and for machines with more threads than
+        `ranges` splits a chain's spans into ranges [first, last), for tests and for machines with more threads than
         there are chains. `progress` is told the share that is done.
         """
-        plan, outputs = self.plan, self.program.n_outputs
+        plan, outputs = self.plan, self.program.n_drawn
         threads = threads or default_threads()
         bins = bins or bins_from_pilot(self.pilot(), plan.draws)
         if ranges is None:
-            parts = min(plan.blocks, -(-threads // plan.replicates))
-            edges = [plan.blocks * k // parts for k in range(parts + 1)]
+            parts = min(plan.spans, -(-threads // plan.replicates))
+            edges = [plan.spans * k // parts for k in range(parts + 1)]
             ranges = list(itertools.pairwise(edges))
         size = int(bins.offset[-1])
         counts = np.zeros((plan.replicates, len(ranges), size), dtype=np.uint32)
-        sums = np.empty((plan.replicates, plan.blocks, outputs, 2))
+        sums = np.empty((plan.replicates, plan.spans, outputs, 2))
         extremes: list[npt.NDArray[np.float64]] = []
         for _ in range(min(threads, plan.replicates * len(ranges))):
             extremes.append(np.empty((size, 2)))
@@ -172,8 +177,9 @@ class Sampler:
             chain, part = task
             first, last = ranges[part]
             room = free.pop()
+            blocks = first * kernels.SPAN, min(last * kernels.SPAN, plan.blocks)
             kernels.count_draws(
-                *self._arguments, chain, first, last, plan.length, bins, counts[chain, part], room, sums[chain, first:last]
+                *self._arguments, chain, *blocks, plan.length, bins, counts[chain, part], room, sums[chain, first:last]
             )
             free.append(room)
 
@@ -183,7 +189,7 @@ class Sampler:
         smallest = np.minimum.reduce([room[:, 0] for room in extremes])
         largest = np.maximum.reduce([room[:, 1] for room in extremes])
         pooled = counts[:, 0] if len(ranges) == 1 else counts.sum(axis=1, dtype=np.uint32)
-        # Blocks are added in their order, whatever range they were counted in.
+        # Spans are added in their order, whatever range they were counted in.
         return Tally(bins, pooled, smallest, largest, np.add.reduce(sums, axis=1))
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mcarbon.engine.tally import OutputTally
+from mcarbon.engine.smoothed import Counted
 
 Array = npt.NDArray[np.float64]
 
@@ -35,7 +35,7 @@ class Interval:
     high_error: float
 
 
-def equal_tailed(output: OutputTally, level: float) -> Interval:
+def equal_tailed(output: Counted, level: float) -> Interval:
     """The interval with as many draws below as above it."""
     # To the digits of a level as it is written, so that 90 % ends where the quantiles 0.05 and 0.95 are.
     tails = [round((1 - level) / 2, 12), round((1 + level) / 2, 12)]
@@ -43,7 +43,7 @@ def equal_tailed(output: OutputTally, level: float) -> Interval:
     return Interval(low, high, *output.quantile_errors(tails).tolist())
 
 
-def shortest(output: OutputTally, level: float) -> Interval:
+def shortest(output: Counted, level: float) -> Interval:
     """The narrowest of the intervals [Q(p), Q(p + level)]."""
     if not output.finite:
         return Interval(np.nan, np.nan, np.nan, np.nan)
@@ -69,10 +69,10 @@ def _ends(ends: Array, k: int) -> tuple[float, float]:
     return float(ends[k]), float(ends[len(ends) // 2 + k])
 
 
-def _errors(output: OutputTally, both: Array, ends: Array) -> Array:
+def _errors(output: Counted, both: Array, ends: Array) -> Array:
     """The standard errors of the two ends: how they move when the shares below each grid point do."""
     shares = output.shares(ends)
-    replicates = len(output.before)
+    replicates = output.replicates
     # A replicate without finite draws has no shares and cannot move anything.
     moves = np.nan_to_num(shares.by_replicate - shares.pooled)
     moved = []
@@ -92,7 +92,7 @@ def balanced_signs(n: int) -> npt.NDArray[np.float64]:
     return np.concatenate([rows[1:, :n], -rows[1:, :n]])
 
 
-def _last_gap(output: OutputTally, ends: Array) -> Array:
+def _last_gap(output: Counted, ends: Array) -> Array:
     """For ends at the smallest or largest draw, the gap to the next one: no share below says how well those are known."""
     gap = 1.0 / output.finite
     first, second, last_but_one, last = output.quantiles([0.0, 1.5 * gap, 1.0 - 1.5 * gap, 1.0])

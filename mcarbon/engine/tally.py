@@ -73,6 +73,16 @@ class OutputTally:
         return float(self.pooled[-1])
 
     @property
+    def replicates(self) -> int:
+        """How many independent replicates there are."""
+        return len(self.before)
+
+    @property
+    def estimator(self) -> str | None:
+        """None: the draws themselves."""
+        return None
+
+    @property
     def range(self) -> tuple[float, float]:
         """The smallest and the largest finite draw."""
         return (float(self.smallest[0]), float(self.largest[-1])) if self.finite else (np.nan, np.nan)
@@ -96,14 +106,24 @@ class OutputTally:
         if not low < high:
             return (0.0, 0.0) if low == high else (np.nan, np.nan)
         first, second = self.sums.sum(axis=0)
-        variance = max(second - first**2 / self.finite, 0.0) / self.finite
-        with np.errstate(invalid="ignore"):
-            n = self.before[:, -1]
-            by_replicate = self.sums[:, 1] / n - (self.sums[:, 0] / n) ** 2
-        sd = float(np.sqrt(variance))
+        sd = float(np.sqrt(max(second - first**2 / self.finite, 0.0) / self.finite))
         # The error of a variance, carried to its root.
-        error = float(standard_error(by_replicate)) / (2 * sd) if sd else 0.0
+        error = float(standard_error(self._spreads() ** 2)) / (2 * sd) if sd else 0.0
         return self.scale * sd, self.scale * error
+
+    def moments_by_replicate(self) -> tuple[Array, Array]:
+        """The mean and the standard deviation of each replicate (replicates,)."""
+        low, high = self.range
+        if not low < high:
+            return np.full(self.replicates, low), np.zeros(self.replicates)
+        with np.errstate(invalid="ignore"):
+            means = self.sums[:, 0] / self.before[:, -1]
+        return self.centre + self.scale * means, self.scale * self._spreads()
+
+    def _spreads(self) -> Array:
+        with np.errstate(invalid="ignore"):
+            first, second = (self.sums / self.before[:, -1:]).T
+        return np.asarray(np.sqrt(np.maximum(second - first**2, 0.0)))
 
     def quantiles(self, probabilities: npt.ArrayLike) -> Array:
         """The quantiles at these probabilities by the midpoint rule (Hazen): the k-th of n draws is at (k - 1/2) / n.
@@ -134,7 +154,7 @@ class OutputTally:
         """The standard errors of the quantiles at `p` (n,), given each replicate's shares below them (replicates, n)."""
         # Evenly spread points may all have the same share below; a share is still known to a draw's width at best, which
         # is uniform within it.
-        replicates = len(self.before)
+        replicates = self.replicates
         finest = np.sqrt(replicates / 12) / max(self.finite, 1.0)
         error = np.maximum(standard_error(by_replicate), finest)
         unknown = np.isnan(error)

@@ -93,6 +93,7 @@ def _combination(each: Combination, letter: str | None) -> Document:
             "p_within": None if errors.p_within is None else _keyed(errors.p_within),
             "p_inside": errors.p_inside,
         },
+        "estimator": each.estimator,
         "warnings": list(each.warnings),
     }
     if each.no_ratio is not None:
@@ -124,6 +125,7 @@ def _quantity(row: SummaryRow) -> Document:
             "quantiles": _keyed(row.standard_error_quantiles),
             "interval": {"low": row.standard_error_low, "high": row.standard_error_high},
         },
+        "estimator": row.estimator,
         "warnings": list(row.warnings),
     }
     if row.no_ratio is not None:

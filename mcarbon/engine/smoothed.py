@@ -1,0 +1,357 @@
+"""What counted draws say of an output with pure factors: smooth shares and quantiles, by conditioning on the drawn part.
+
+With y = g * h, g the product of the pure factors' powers and h what was drawn and counted, the share of y below a value
+is the mean of P(g <= value / h): a smooth function of the draws, where counting y itself averages a jump. Sobol' points
+integrate the one far better than the other (Griewank, Kuo, Leovey and Sloan 2018; L'Ecuyer, Puchhammer and Ben
+Abdellah 2022). The logarithm of g is known on a grid, once for all outputs with the same factors; shares by replicate
+are sums over the bins of h, and the pooled distribution, for quantiles, is a convolution with the grid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from mcarbon.engine.kernels import products_below
+from mcarbon.engine.machine import look_up
+from mcarbon.engine.streams import BLOCK
+from mcarbon.engine.tables import CELLS_PER_OCTAVE, OCTAVES, Table, stack_tables
+from mcarbon.engine.tally import OutputTally, Shares, standard_error
+
+Array = npt.NDArray[np.float64]
+
+FINENESS = 64
+"""Points of the grid to a standard deviation of log g, at least: what lies between is linear to 1e-5 of a share."""
+NARROWEST = 1 / 16
+"""Octaves: factors whose product has a smaller standard deviation smooth less than a bin does, and are drawn instead."""
+MOST_POINTS = 2**17
+ACCURACY = 2e-7
+"""What the tables, the grid and the cubics between its points leave of a share: no quantile is known better."""
+_DENSE_OCTAVES, _DENSE, _SPARSE = 8, 32, 4
+"""A table's cells are looked at in so many places each, densely where nearly all of the probability is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """An input that is a pure factor: its `label`, its table, what its values are multiplied by, and its power."""
+
+    label: str
+    table: Table
+    scale: float
+    degree: float
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """The distribution of log2 g: `mass` (n,) at the points ``start + step * arange(n)``, and its first two moments.
+
+    `mean` and `variance` are those of g; `below` (n + 1,) is the mass below each middle between two points.
+    """
+
+    start: float
+    step: float
+    mass: Array
+    mean: float
+    variance: float
+
+    @cached_property
+    def below(self) -> Array:
+        """See above."""
+        return np.concatenate([[0.0], np.cumsum(self.mass)])
+
+
+def makes_smooth(factors: tuple[Factor, ...]) -> bool:
+    """Whether the product of these varies enough to be worth conditioning on."""
+    return sum((factor.degree * _logarithms(factor.table).deviation) ** 2 for factor in factors) >= NARROWEST**2
+
+
+def is_positive_and_smooth(table: Table) -> bool:
+    """Whether a table's values are all above 0 and none is repeated."""
+    first, last = table.cubics[0, 0], table.cubics[len(table.cubics) // 2, 0]
+    return bool(first > 0 and last > first)
+
+
+@lru_cache(maxsize=256)
+def grid(factors: tuple[Factor, ...]) -> Grid:
+    """The distribution of the product of the factors' powers, by a convolution of those of their logarithms."""
+    known = [(factor, _logarithms(factor.table)) for factor in factors]
+    deviation = np.sqrt(sum((factor.degree * each.deviation) ** 2 for factor, each in known))
+    parts = []
+    for factor, each in known:
+        position = factor.degree * (each.position + np.log2(factor.scale))
+        upward = factor.degree > 0
+        parts.append((position if upward else position[::-1], each.below if upward else each.above[::-1]))
+    span = sum(float(np.ptp(position)) for position, _ in parts)
+    step = 2.0 ** np.floor(np.log2(deviation / FINENESS))
+    while span / step > MOST_POINTS:
+        step *= 2.0
+    size = int(span / step) + 3 * len(parts)
+    # The mass of a cell is the density times a box: of n boxes all but one are taken back.
+    transform = np.sinc(np.fft.rfftfreq(size)) ** (1.0 - len(parts)) + 0j
+    start = 0.0
+    for position, below in parts:
+        first = np.floor(position[0] / step)
+        edges = (first + np.arange(-0.5, np.ceil((position[-1] / step) - first) + 1.0)) * step
+        start += first * step
+        transform *= np.fft.rfft(np.diff(np.interp(edges, position, below)), size)
+    mass = np.maximum(np.fft.irfft(transform, size), 0.0)
+    first_moment = float(np.prod([each.moment(factor, 1) for factor, each in known]))
+    second_moment = float(np.prod([each.moment(factor, 2) for factor, each in known]))
+    variance = max(second_moment - first_moment**2, 0.0)
+    return Grid(start, step, mass / mass.sum(), first_moment, variance)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Logarithms:
+    """log2 of a table's values: `position` (n + 1,) with the probabilities `below` and `above` it.
+
+    `points` and their `weights` are nodes of Gauss's rule between these; `deviation` is the standard deviation.
+    """
+
+    position: Array
+    below: Array
+    above: Array
+    points: Array
+    weights: Array
+    deviation: float
+
+    def moment(self, factor: Factor, order: int) -> float:
+        """The moment of this order of the factor's power."""
+        with np.errstate(over="ignore"):
+            powers = np.exp2(order * factor.degree * (self.points + np.log2(factor.scale)))
+        return float(powers @ self.weights)
+
+
+@lru_cache(maxsize=1024)
+def _logarithms(table: Table) -> _Logarithms:
+    octave = np.repeat(np.arange(OCTAVES), CELLS_PER_OCTAVE)
+    parts = np.where(octave >= OCTAVES - _DENSE_OCTAVES, _DENSE, _SPARSE)
+    within = np.arange(parts.sum()) - np.repeat(np.cumsum(parts) - parts, parts)
+    cell = np.repeat(np.tile(np.arange(CELLS_PER_OCTAVE), OCTAVES), parts) + within / np.repeat(parts, parts)
+    v = np.exp2(np.repeat(octave, parts) - OCTAVES - 1.0) * (1.0 + cell / CELLS_PER_OCTAVE)
+    # Where a kink or a gap has cut a cell into pieces, they are looked at as well.
+    v = np.unique(np.minimum(np.concatenate([v, table.pieces[:, 0], table.pieces[:, 1], [0.5]]), np.nextafter(0.5, 0.0)))
+    middle, half = (v[1:] + v[:-1]) / 2, (v[1:] - v[:-1]) / 2
+    nodes = np.concatenate([middle - half / np.sqrt(3.0), middle + half / np.sqrt(3.0)])
+    weights = np.tile(half, 4)
+    points = np.log2(np.concatenate([_values(table, nodes), _values(table, 1.0 - nodes)]))
+    position = np.log2(np.concatenate([_values(table, v), _values(table, 1.0 - v[-2::-1])]))
+    weights /= weights.sum()
+    mean = float(points @ weights)
+    return _Logarithms(
+        position=np.maximum.accumulate(position),
+        below=np.concatenate([v, 1.0 - v[-2::-1]]),
+        above=np.concatenate([1.0 - v, v[-2::-1]]),
+        points=points,
+        weights=weights,
+        deviation=float(np.sqrt(((points - mean) ** 2) @ weights)),
+    )
+
+
+def _values(table: Table, u: Array) -> Array:
+    """The table's values at `u` (n,)."""
+    tables = stack_tables([table])
+    padded = np.full(-(-len(u) // BLOCK) * BLOCK, 0.5)
+    padded[: len(u)] = u
+    x = np.empty_like(padded)
+    for start in range(0, len(padded), BLOCK):
+        look_up(tables, 0, padded[start : start + BLOCK], x[start : start + BLOCK])
+    return x[: len(u)]
+
+
+def _on_grid(place: Array, mass: Array, size: int) -> Array:
+    """Masses at places between the points of a grid, shared among the four nearest so that three moments stay."""
+    whole = np.floor(place).astype(np.int64)
+    t = place - whole
+    shares = (
+        -t * (t - 1.0) * (t - 2.0) / 6.0,
+        (t + 1.0) * (t - 1.0) * (t - 2.0) / 2.0,
+        -(t + 1.0) * t * (t - 2.0) / 2.0,
+        (t + 1.0) * t * (t - 1.0) / 6.0,
+    )
+    return np.asarray(sum(np.bincount(whole + k - 1, mass * share, size) for k, share in enumerate(shares)))
+
+
+@dataclass(frozen=True, eq=False)
+class SmoothedTally:
+    """The distribution of g * h from the counted draws of h: the same figures as an `OutputTally`, with less error."""
+
+    drawn: OutputTally
+    factors: tuple[Factor, ...]
+
+    @property
+    def estimator(self) -> str:
+        """What was conditioned on, in words."""
+        return "conditioning on " + ", ".join(factor.label for factor in self.factors)
+
+    @property
+    def not_finite(self) -> int:
+        """How many draws were not finite."""
+        return self.drawn.not_finite
+
+    @property
+    def finite(self) -> float:
+        """How many draws were finite."""
+        return self.drawn.finite
+
+    @property
+    def replicates(self) -> int:
+        """How many independent replicates there are."""
+        return self.drawn.replicates
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The smallest and the largest value that the draws and the tables of the factors can give."""
+        low, high = self.drawn.range
+        with np.errstate(over="ignore"):
+            ends = np.exp2([self._grid.start, self._grid.start + self._grid.step * (len(self._grid.mass) - 1)])
+        least, most = float(ends[0]), float(ends[1])
+        return low * (most if low < 0 else least), high * (least if high < 0 else most)
+
+    @cached_property
+    def _grid(self) -> Grid:
+        return grid(self.factors)
+
+    @cached_property
+    def _points(self) -> tuple[Array, Array]:
+        """Where the draws of h lie, (2 * bins,), and those of each replicate there (replicates, 2 * bins).
+
+        A bin's draws stand in two places, with the mean and the variance of draws spread evenly over it.
+        """
+        middle = (self.drawn.smallest + self.drawn.largest) / 2
+        apart = (self.drawn.largest - self.drawn.smallest) / np.sqrt(12.0)
+        counts = np.diff(self.drawn.before, axis=1) / 2
+        return np.concatenate([middle - apart, middle + apart]), np.concatenate([counts, counts], axis=1)
+
+    @cached_property
+    def _sides(self) -> tuple[_Side | None, float, _Side | None]:
+        """The pooled distribution: below 0, the draws at 0, above 0."""
+        places, counts = self._points
+        pooled = counts.sum(axis=0)
+        zero = float(pooled[places == 0].sum())
+        return (
+            _side(-places[places < 0], pooled[places < 0], self._grid),
+            zero,
+            _side(places[places > 0], pooled[places > 0], self._grid),
+        )
+
+    def mean(self) -> tuple[float, float]:
+        """The mean and its standard error."""
+        mean, error = self.drawn.mean()
+        return self._grid.mean * mean, self._grid.mean * error
+
+    def sd(self) -> tuple[float, float]:
+        """The standard deviation and its standard error."""
+        g = self._grid
+        root = np.sqrt(g.variance + g.mean**2), np.sqrt(g.variance)
+        sd = float(np.hypot(root[0] * self.drawn.sd()[0], root[1] * self.drawn.mean()[0]))
+        means, spreads = self.drawn.moments_by_replicate()
+        by_replicate = np.hypot(root[0] * spreads, root[1] * means)
+        return sd, sd / 2 * float(standard_error((by_replicate / sd) ** 2)) if sd else 0.0
+
+    def quantiles(self, probabilities: npt.ArrayLike) -> Array:
+        """The quantiles at these probabilities."""
+        p = np.asarray(probabilities, dtype=np.float64)
+        if not self.finite:
+            return np.full(p.shape, np.nan)
+        below, zero, above = self._sides
+        rank = np.clip(p, 0.0, 1.0) * self.finite
+        negative = 0.0 if below is None else below.total
+        result = np.zeros(p.shape)
+        if below is not None:
+            here = rank < negative
+            result[here] = -below.value(negative - rank[here])
+        if above is not None:
+            here = rank > negative + zero
+            result[here] = above.value(rank[here] - negative - zero)
+        return result
+
+    def quantile_errors(self, probabilities: npt.ArrayLike) -> Array:
+        """The standard errors of these quantiles."""
+        p = np.asarray(probabilities, dtype=np.float64)
+        return self.carried(p, self.shares(self.quantiles(p)).by_replicate)
+
+    def carried(self, p: Array, by_replicate: Array) -> Array:
+        """The standard errors of the quantiles at `p` (n,), given each replicate's shares below them (replicates, n)."""
+        error = np.hypot(standard_error(by_replicate), ACCURACY)
+        unknown = np.isnan(error)
+        error = np.where(unknown, 0.0, error)
+        both = self.quantiles(np.stack([p - error, p + error]))
+        return np.where(unknown, np.nan, (both[1] - both[0]) / 2)
+
+    def shares(self, values: npt.ArrayLike, equal: npt.ArrayLike = 0.5) -> Shares:
+        """The share of y below each of `values` (n,), plus `equal` times those equal to it (which only 0 can have)."""
+        y = np.asarray(values, dtype=np.float64)
+        places, counts = self._points
+        if not self.finite:
+            return Shares(np.full(y.shape, np.nan), np.full((self.replicates, *y.shape), np.nan))
+        at = np.broadcast_to(np.asarray(equal, dtype=np.float64), y.shape).ravel()
+        below = np.zeros((y.size, self.replicates))
+        with np.errstate(divide="ignore"):
+            log_h, log_y = np.log2(np.abs(places)), np.log2(np.abs(y.ravel()))
+        g = self._grid
+        products_below(places, log_h, np.ascontiguousarray(counts.T), y.ravel(), log_y, at, g.start, g.step, g.below, below)
+        below = below.T.reshape(self.replicates, *y.shape)
+        with np.errstate(invalid="ignore"):
+            each = counts.sum(axis=1).reshape(-1, *(1 for _ in y.shape))
+            return Shares(below.sum(axis=0) / self.finite, below / each)
+
+
+Counted = OutputTally | SmoothedTally
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Side:
+    """The draws of |y| of one sign: `below` (n + 1,) the mass below ``start + step * k`` in log2, `total` all of it.
+
+    Between these, the mass below is a cubic that keeps the slopes there.
+    """
+
+    start: float
+    step: float
+    below: Array
+
+    @property
+    def total(self) -> float:
+        return float(self.below[-1])
+
+    def value(self, rank: Array) -> Array:
+        """The value of |y| with so much mass below it."""
+        k = np.clip(np.searchsorted(self.below, rank) - 1, 0, len(self.below) - 2)
+        low, inside, left, right = cubic_between(self.below, k)
+        part = np.clip((rank - low) / np.where(inside > 0, inside, 1.0), 0.0, 1.0)
+        for _ in range(3):
+            rest = 1.0 - part
+            error = low + inside * part + part * rest * (left * rest - right * part) - rank
+            slope = inside + left * rest * (1.0 - 3.0 * part) - right * part * (2.0 - 3.0 * part)
+            part = np.clip(part - np.where(slope > 0, error / np.where(slope > 0, slope, 1.0), 0.0), 0.0, 1.0)
+        return np.asarray(np.exp2(self.start + self.step * (k + part)))
+
+
+def cubic_between(below: Array, k: npt.NDArray[np.int64]) -> tuple[Array, Array, Array, Array]:
+    """The cubic of `below` between its points k and k + 1, as low + inside t + t (1 - t) (left (1 - t) - right t).
+
+    `left` and `right` are what the slopes at the ends, means of those on either side, are above the slope between.
+    """
+    last = len(below) - 1
+    inside = below[k + 1] - below[k]
+    before, after = below[k] - below[np.maximum(k - 1, 0)], below[np.minimum(k + 2, last)] - below[k + 1]
+    return below[k], inside, (before - inside) / 2, (after - inside) / 2
+
+
+def _side(places: Array, mass: Array, g: Grid) -> _Side | None:
+    if not len(places):
+        return None
+    positions = np.log2(places) / g.step
+    first = np.floor(positions.min()) - 1.0
+    size = int(positions.max() - first) + 3
+    n = size + len(g.mass)
+    h = _on_grid(positions - first, mass, size)
+    length = 1 << (n - 1).bit_length()
+    both = np.fft.irfft(np.fft.rfft(h, length) * np.fft.rfft(g.mass, length), length)[: n - 1]
+    below = np.concatenate([[0.0], np.cumsum(np.maximum(both, 0.0))])
+    below *= mass.sum() / below[-1]
+    return _Side(g.start + (first - 0.5) * g.step, g.step, below)
