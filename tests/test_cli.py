@@ -30,7 +30,7 @@ def summary() -> Any:
     """A summary of two quantities, one skewed and without moments that exist."""
     common: dict[str, Any] = {
         "interval": "equal-tailed", "level": 0.9, "interval_low": 15.6, "interval_high": 25.2, "warnings": (),
-        "standard_error_low": 1e-5, "standard_error_high": 0.2, "no_ratio": None,
+        "standard_error_low": 1e-5, "standard_error_high": 0.2, "no_ratio": None, "estimator": None,
     }  # fmt: skip
     energy = SimpleNamespace(
         name="energy", at={"country": "US"}, unit="Wh", mean=20.12345, sd=2.9,
@@ -267,6 +267,7 @@ def test_run_json_is_the_contract(run: Run) -> None:
             "quantiles": {"0.05": 1e-5, "0.5": 1e-5, "0.95": 0.2},
             "interval": {"low": 1e-5, "high": 0.2},
         },
+        "estimator": None,
         "warnings": [],
     }
     assert second["sd"] is None

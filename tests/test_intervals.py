@@ -132,9 +132,8 @@ SKEWED = {"x": mc.lognormal(median=1, gsd=8), "z": mc.lognormal(median=1, gsd=8)
 @pytest.mark.parametrize("method", ["sobol", "lhs", "random"])
 def test_a_tolerance_is_kept(method):
     quantiles, tolerance = (0.01, 0.5, 0.99), 0.01
-    kept = summary_rows(
-        study("x * z", **SKEWED), quantiles=quantiles, draws=2**10, method=method, tolerance=tolerance, smooth=False
-    )
+    asked = {"quantiles": quantiles, "method": method, "smooth": False}
+    kept = summary_rows(study("x * z", **SKEWED), draws=2**10, tolerance=tolerance, **asked)
     assert 2**10 < kept.draws < MOST_DRAWS and kept.draws % 2**10 == 0
     (row,) = kept.quantities
     half = (row.interval_high - row.interval_low) / 2

@@ -26,9 +26,8 @@ X = stats.lognorm(0.7, scale=np.exp(0.3))
 
 
 def study(formula):
-    inputs = "".join(
-        f'inputs.{name} = {{ unit = "1", prior = {prior}, source = "judgement" }}\n' for name, prior in PRIORS.items()
-    )
+    lines = [f'inputs.{name} = {{ unit = "1", prior = {prior}, source = "judgement" }}' for name, prior in PRIORS.items()]
+    inputs = "\n".join(lines) + "\n"
     return mc.parse_study(
         f'format = 1\nid = "smooth"\ntitle = "Smooth"\n{inputs}[quantities.y]\nunit = "1"\nformula = "{formula}"\n'
     )
@@ -140,7 +139,7 @@ def test_a_product_of_pure_factors_is_exact():
     assert row.mean == pytest.approx(5.072661e-3, rel=1e-5)
     # What is left is how well a share is known at all.
     assert all(error < 1e-5 * row.quantiles[p] for p, error in row.standard_error_quantiles.items())
-    assert row.standard_error_mean < 1e-15
+    assert row.standard_error_mean < 1e-6 * row.mean
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -18,7 +18,6 @@ from mcarbon.answers.tolerance import enough_draws, not_met_warning
 from mcarbon.engine.program import Target, compile_program
 from mcarbon.engine.sampler import Plan
 from mcarbon.engine.smoothed import Counted
-from mcarbon.engine.tally import standard_error
 from mcarbon.reading.model import Model, build_model
 from mcarbon.results import ClaimResult, Combination, Spread, StandardErrors, StudyResult
 from mcarbon.study import Study
@@ -210,12 +209,12 @@ def _combination(row: _Row, output: Counted) -> Combination:
 
     def share() -> tuple[float, float]:
         k = next(rest)
-        return float(shares.pooled[k]), float(standard_error(shares.by_replicate[:, k]))
+        return float(shares.pooled[k]), shares.error(shares.by_replicate[:, k])
 
     def between() -> tuple[float, float]:
         low, high = next(rest), next(rest)
         spread = shares.by_replicate[:, high] - shares.by_replicate[:, low]
-        return float(shares.pooled[high] - shares.pooled[low]), float(standard_error(spread))
+        return float(shares.pooled[high] - shares.pooled[low]), shares.error(spread)
 
     percentile = share() if number is not None else (None, None)
     within = {k: between() for k in FACTORS} if positive else None

@@ -29,7 +29,7 @@ NARROWEST = 1 / 16
 """Octaves: factors whose product has a smaller standard deviation smooth less than a bin does, and are drawn instead."""
 MOST_POINTS = 2**17
 ACCURACY = 2e-7
-"""What the tables, the grid and the cubics between its points leave of a share: no quantile is known better."""
+"""What the tables, the grid and the cubics between its points leave of a share, and of a moment in proportion."""
 _DENSE_OCTAVES, _DENSE, _SPARSE = 8, 32, 4
 """A table's cells are looked at in so many places each, densely where nearly all of the probability is."""
 
@@ -108,7 +108,8 @@ def grid(factors: tuple[Factor, ...]) -> Grid:
 class _Logarithms:
     """log2 of a table's values: `position` (n + 1,) with the probabilities `below` and `above` it.
 
-    `points` and their `weights` are nodes of Gauss's rule between these; `deviation` is the standard deviation.
+    `points` (2, m) and their `weights` (m,) are nodes of Gauss's rule in the lower and the upper half, in octaves of
+    probability (`octave`, 0 the outermost); `deviation` is the standard deviation.
     """
 
     position: Array
@@ -116,13 +117,24 @@ class _Logarithms:
     above: Array
     points: Array
     weights: Array
+    octave: npt.NDArray[np.int64]
     deviation: float
 
     def moment(self, factor: Factor, order: int) -> float:
-        """The moment of this order of the factor's power."""
+        """The moment of this order of the factor's power.
+
+        Beyond the table's last octave each octave is taken to add as much less as the last one does to the one before:
+        exact for a tail that falls off like a power.
+        """
         with np.errstate(over="ignore"):
             powers = np.exp2(order * factor.degree * (self.points + np.log2(factor.scale)))
-        return float(powers @ self.weights)
+        total = 0.0
+        for side in powers:
+            by_octave = np.bincount(self.octave, side * self.weights)
+            ratio = by_octave[0] / by_octave[1]
+            beyond = by_octave[0] * ratio / (1.0 - ratio) if ratio < 1.0 else np.inf
+            total += float(by_octave.sum() + beyond)
+        return total
 
 
 @lru_cache(maxsize=1024)
@@ -136,18 +148,18 @@ def _logarithms(table: Table) -> _Logarithms:
     v = np.unique(np.minimum(np.concatenate([v, table.pieces[:, 0], table.pieces[:, 1], [0.5]]), np.nextafter(0.5, 0.0)))
     middle, half = (v[1:] + v[:-1]) / 2, (v[1:] - v[:-1]) / 2
     nodes = np.concatenate([middle - half / np.sqrt(3.0), middle + half / np.sqrt(3.0)])
-    weights = np.tile(half, 4)
-    points = np.log2(np.concatenate([_values(table, nodes), _values(table, 1.0 - nodes)]))
+    weights = np.tile(half, 2)
+    points = np.log2(np.stack([_values(table, nodes), _values(table, 1.0 - nodes)]))
     position = np.log2(np.concatenate([_values(table, v), _values(table, 1.0 - v[-2::-1])]))
-    weights /= weights.sum()
-    mean = float(points @ weights)
+    mean = float((points @ weights).sum())
     return _Logarithms(
         position=np.maximum.accumulate(position),
         below=np.concatenate([v, 1.0 - v[-2::-1]]),
         above=np.concatenate([1.0 - v, v[-2::-1]]),
         points=points,
         weights=weights,
-        deviation=float(np.sqrt(((points - mean) ** 2) @ weights)),
+        octave=np.floor(np.log2(nodes)).astype(np.int64) + OCTAVES + 1,
+        deviation=float(np.sqrt((((points - mean) ** 2) @ weights).sum())),
     )
 
 
@@ -241,7 +253,7 @@ class SmoothedTally:
     def mean(self) -> tuple[float, float]:
         """The mean and its standard error."""
         mean, error = self.drawn.mean()
-        return self._grid.mean * mean, self._grid.mean * error
+        return self._grid.mean * mean, self._grid.mean * float(np.hypot(error, ACCURACY * mean))
 
     def sd(self) -> tuple[float, float]:
         """The standard deviation and its standard error."""
@@ -250,7 +262,7 @@ class SmoothedTally:
         sd = float(np.hypot(root[0] * self.drawn.sd()[0], root[1] * self.drawn.mean()[0]))
         means, spreads = self.drawn.moments_by_replicate()
         by_replicate = np.hypot(root[0] * spreads, root[1] * means)
-        return sd, sd / 2 * float(standard_error((by_replicate / sd) ** 2)) if sd else 0.0
+        return sd, sd * float(np.hypot(standard_error((by_replicate / sd) ** 2) / 2, ACCURACY)) if sd else 0.0
 
     def quantiles(self, probabilities: npt.ArrayLike) -> Array:
         """The quantiles at these probabilities."""
@@ -297,7 +309,7 @@ class SmoothedTally:
         below = below.T.reshape(self.replicates, *y.shape)
         with np.errstate(invalid="ignore"):
             each = counts.sum(axis=1).reshape(-1, *(1 for _ in y.shape))
-            return Shares(below.sum(axis=0) / self.finite, below / each)
+            return Shares(below.sum(axis=0) / self.finite, below / each, ACCURACY)
 
 
 Counted = OutputTally | SmoothedTally

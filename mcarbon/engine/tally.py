@@ -181,10 +181,18 @@ class OutputTally:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shares:
-    """Shares of an output's finite draws: `pooled` (n,), and `by_replicate` (replicates, n) for their errors."""
+    """Shares of an output's finite draws: `pooled` (n,), and `by_replicate` (replicates, n) for their errors.
+
+    No share is known better than to `accuracy`.
+    """
 
     pooled: Array
     by_replicate: Array
+    accuracy: float = 0.0
+
+    def error(self, by_replicate: Array) -> float:
+        """The standard error of a share, or of a sum of shares, given those of each replicate (replicates,)."""
+        return float(np.hypot(standard_error(by_replicate), self.accuracy))
 
 
 def standard_error(by_replicate: Array) -> Array:
