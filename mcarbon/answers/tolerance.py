@@ -20,6 +20,8 @@ from mcarbon.errors import refuse
 
 TOLERANCE = 0.005
 """The tolerance of the command line, where no number of draws is given."""
+FIRST_DRAWS = 2**16
+"""Where the command line begins: enough for most quantities with pure factors."""
 MOST_DRAWS = 2**26
 """A tolerance is given up here."""
 

@@ -60,12 +60,13 @@ class Drawing(Points):
 
     def arguments(self) -> dict[str, Any]:
         """The arguments of what draws as many points as the tolerance asks for."""
-        from mcarbon.answers.tolerance import TOLERANCE
+        from mcarbon.answers.tolerance import FIRST_DRAWS, TOLERANCE
 
         if self.tolerance is not None and not self.tolerance > 0:
             raise UserError(Fault(f"{self.tolerance:g} is no tolerance.", "--tolerance", "Above 0: 0.005 for 0.5 %."))
-        default = TOLERANCE if self.draws is None else None
-        return self.points(self.draws) | {"tolerance": default if self.tolerance is None else self.tolerance}
+        if self.draws is not None:
+            return self.points(self.draws) | {"tolerance": self.tolerance}
+        return self.points(FIRST_DRAWS) | {"tolerance": TOLERANCE if self.tolerance is None else self.tolerance}
 
 
 @dataclass(frozen=True)
