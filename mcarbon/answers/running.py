@@ -30,16 +30,15 @@ def running(model: Model, targets: Sequence[Target], plan: Plan, threads: int | 
     """
     if not targets:
         return []
-    program = compile_program(model, targets)
+    program = compile_program(model, targets, smooth=True)
     lengths = [plan.length]
     while lengths[0] // 2 >= SHORTEST:
         lengths.insert(0, lengths[0] // 2)
-    values: list[list[list[float]]] = [[] for _ in range(program.n_outputs)]
-    errors: list[list[list[float]]] = [[] for _ in range(program.n_outputs)]
+    values: list[list[list[float]]] = [[] for _ in program.factors]
+    errors: list[list[list[float]]] = [[] for _ in program.factors]
     for length in lengths:
         tally = Sampler(program, Plan(plan.method, plan.seed, plan.replicates, length)).count(threads=threads)
-        for k in range(program.n_outputs):
-            output = tally.output(k)
+        for k, output in enumerate(program.outputs(tally)):
             values[k].append(output.quantiles(PROBABILITIES).tolist())
             errors[k].append(output.quantile_errors(PROBABILITIES).tolist())
     draws = tuple(plan.replicates * length for length in lengths)
