@@ -22,6 +22,7 @@ pages: $(VENV)/.installed
 	$(BIN)/python docs/make_pages.py
 	$(BIN)/python docs/make_check.py
 	$(BIN)/python docs/make_drivers.py
+	$(BIN)/python docs/make_figures.py
 	$(BIN)/python docs/make_consoles.py
 
 docs: $(VENV)/.installed-test

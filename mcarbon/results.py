@@ -39,6 +39,11 @@ class Reproduction:
     missing: tuple[str, ...] = ()
     via: dict[str, tuple[float, str]] = field(default_factory=dict)
 
+    @property
+    def nothing_published(self) -> bool:
+        """Whether no input of the study was published, as in an answer of its own: there is no arithmetic to check."""
+        return self.status == "not checkable" and not self.missing
+
 
 @dataclass(frozen=True, slots=True)
 class NoRatio:

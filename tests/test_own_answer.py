@@ -104,6 +104,13 @@ def test_nothing_is_published_and_nothing_is_listed_as_missing(name):
         assert claim.reproduction.status == "not checkable" and claim.reproduction.missing == ()
 
 
+@pytest.mark.parametrize("name", studies())
+def test_nothing_was_published_where_no_publication_is_named(name):
+    claims = mc.reproduce(mc.load_study(name)).claims
+    unpublished = [claim.reproduction.nothing_published for claim in claims]
+    assert unpublished == [mc.load_study(name).source is None] * len(claims)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_four_boundaries_are_rows_of_one_picture(name):
     """In the rows that the terminal shows, for every model and country."""

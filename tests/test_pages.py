@@ -9,6 +9,7 @@ import pytest
 import mcarbon as mc
 from mcarbon.showing.markdown import block, code, escaped, link, table
 from mcarbon.showing.pages import claims_page, index_page, study_page
+from mcarbon.showing.reproductions import reproduction_table
 
 DOCS = Path("docs")
 TEXTS = {path.resolve(): text for path, text in runpy.run_path(str(DOCS / "make_pages.py"))["pages"]().items()}
@@ -103,6 +104,25 @@ def test_the_claims_page_has_every_claim_once():
     assert "1 claim." in page
     assert "](studies/signs.md)" in page
     assert "| `signs` | 1 | 1 | 0 | 0 |" in index_page(found)
+
+
+def test_where_nothing_was_published_no_claim_counts_as_not_checkable():
+    """The study of an answer of its own lists claims of others, which nothing in it was published with."""
+    own = mc.parse_study(
+        'format = 1\nid = "own"\ntitle = "Own"\n[inputs.x]\nunit = "kg"\nvalue = 2\nsource = "definition"\n'
+        '[quantities.y]\nunit = "kg"\nformula = "x"\n'
+        '[claims.c]\nstatement = "It is 3 kg."\nquantity = "y"\npublished = "3"\nsource = "doe2021"\n'
+        '[references]\ndoe2021 = { title = "T", author = "Doe", year = 2021, url = "https://example.org" }\n'
+    )
+    found = [(study, mc.reproduce(study)) for study in (own, made_up())]
+    assert "| `own` | 1 |  |  | nothing was published |" in index_page(found)
+    assert "3 kg |  | nothing was published |" in claims_page(found)
+    assert "not checkable" not in study_page(*found[0]) + claims_page(found)
+    results = [result for _, result in found]
+    assert reproduction_table(results).splitlines()[-1] == "Of 2 claims: 1 reproduces; for 1 nothing was published."
+    alone = reproduction_table(results[:1])
+    assert alone.splitlines()[-1] == "1 claim: nothing was published to hold the arithmetic against."
+    assert "not checkable" not in alone
 
 
 def test_escaped_text_has_no_sign_of_its_own():

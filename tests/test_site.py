@@ -37,6 +37,7 @@ from mcarbon.words.wording import likelihood
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 CONSOLES = runpy.run_path(str(DOCS / "make_consoles.py"))
+FIGURES = runpy.run_path(str(DOCS / "make_figures.py"))
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 
 
@@ -82,6 +83,19 @@ def test_the_site_asks_nothing_of_the_net(site):
     assert found == set()
     assert loads.findall('<link href="https://a.example/x.css" rel="stylesheet" />')
     assert loads.findall('<script src="//a.example/x.js">')
+
+
+def test_the_figure_of_the_first_pages_is_of_its_study():
+    """`make pages` draws it, with the same bytes each time; it names the digest of the study and its seed."""
+    committed = FIGURES["FIGURE"].read_text("utf-8")
+    assert f"tomlinson-2024 ({mc.load_study('tomlinson-2024').digest}), 262144 draws a row, seed 1." in committed
+    drawn = FIGURES["figure"](2**10)
+    assert drawn == FIGURES["figure"](2**10)
+    # The same but for the draws: as many rows, lines and texts.
+    assert drawn.decode().count("<g id=") == committed.count("<g id=")
+    for page in (ROOT / "README.md", DOCS / "index.md"):
+        (address,) = re.findall(r"!\[[^]]+\]\(([^)]+)\)", page.read_text("utf-8"))
+        assert (page.parent / address).resolve() == FIGURES["FIGURE"]
 
 
 @pytest.mark.parametrize("path", CONSOLES["pages"](), ids=named)

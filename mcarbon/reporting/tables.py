@@ -14,7 +14,7 @@ from mcarbon.showing.description import prior_words
 from mcarbon.words.amounts import PrintedUnit
 from mcarbon.words.evidence import in_words
 from mcarbon.words.rows import rows
-from mcarbon.words.statement import form_of, published_text, record_name
+from mcarbon.words.statement import form_of, published_text, record_name, status_text
 from mcarbon.words.wording import number, percent, plain
 
 GRADES = {
@@ -89,7 +89,7 @@ def _claim_row(result: StudyResult, claim: ClaimResult) -> tuple[str, ...]:
     return (
         record_name(result, claim),
         published_text(claim, short=True) if claim.published_text else claim.direction or "not published",
-        form.exact(found.value, short=True) if found.value is not None else "not checkable",
+        form.exact(found.value, short=True) if found.value is not None else status_text(claim),
         median,
         interval,
         claim.verdict.phrase if claim.verdict else found.status,
@@ -105,10 +105,10 @@ def reproduction_table(result: StudyResult) -> Table:
             (
                 record_name(result, claim),
                 published_text(claim, short=True) if claim.published_text else claim.direction or "not published",
-                "not checkable" if found.value is None else form.exact(found.value, 6, short=True),
-                "not checkable" if found.unrounded is None else form.exact(found.unrounded, 6, short=True),
+                status_text(claim) if found.value is None else form.exact(found.value, 6, short=True),
+                status_text(claim) if found.unrounded is None else form.exact(found.unrounded, 6, short=True),
                 "none" if found.factor is None else plain(found.factor, 5),
-                found.status,
+                status_text(claim),
             )
         )
     head = ("Claim", "Published", "Recomputed", "Unrounded", "Recomputed over published", "Status")

@@ -27,7 +27,7 @@ from mcarbon.words.leads import heading, lead, study_confidence, study_heading, 
 from mcarbon.words.likelihoods import Question, questions
 from mcarbon.words.methods import methods
 from mcarbon.words.rows import rows
-from mcarbon.words.statement import record_name
+from mcarbon.words.statement import record_name, status_text
 from mcarbon.words.titles import counted
 from mcarbon.words.wording import capitalised
 
@@ -74,6 +74,7 @@ class ClaimView:
     where: str
     note: str
     heading: str
+    arithmetic: str
     lead: str
     strip: Shown | None
     choices: Shown | None
@@ -340,6 +341,7 @@ def _claim(
         where=record.where,
         note=_one_line(record.note),
         heading=heading(claim) if verdict else claim.reproduction.status,
+        arithmetic=status_text(claim),
         lead=lead(claim),
         strip=None if strip is None else Shown(0, strip),
         choices=number(choices_figure(claim, frame, f"{key}a")) if frame is not None else None,

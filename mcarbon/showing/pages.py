@@ -11,10 +11,10 @@ from mcarbon.reading.model import build_model
 from mcarbon.results import ClaimResult, StudyResult
 from mcarbon.showing.description import prior_words
 from mcarbon.showing.markdown import block, code, escaped, link, table
-from mcarbon.showing.reproductions import figures
+from mcarbon.showing.reproductions import counts_of, figures
 from mcarbon.showing.works import Works
 from mcarbon.study import InputEntry, Study
-from mcarbon.words.statement import form_of, record_name
+from mcarbon.words.statement import NOTHING_PUBLISHED, form_of, record_name, status_text
 from mcarbon.words.wording import plain
 
 MADE = "<!-- Made by `make pages` from the studies. Change those, not this page. -->"
@@ -49,14 +49,9 @@ def index_page(studies: Sequence[tuple[Study, StudyResult]]) -> str:
     """The list of studies, with how many of their claims reproduce."""
     rows = []
     for study, result in studies:
-        statuses = [claim.reproduction.status for claim in result.claims]
-        counts = [
-            len(statuses),
-            sum(status.startswith("reproduces") for status in statuses),
-            statuses.count("does not reproduce"),
-            statuses.count("not checkable"),
-        ]
-        rows.append([link(escaped(study.title), f"{study.id}.md"), code(study.id), *map(str, counts)])
+        *counts, unpublished = counts_of(result.claims)
+        shown = ["", "", NOTHING_PUBLISHED] if unpublished else map(str, counts)
+        rows.append([link(escaped(study.title), f"{study.id}.md"), code(study.id), str(len(result.claims)), *shown])
     head = ["Study", "Id", "Claims", "Reproduce", "Do not", "Not checkable"]
     text = f"All their claims on one page: {link('claims', '../claims.md')}."
     return "\n\n".join([MADE, "# The studies", table(head, rows, "llrrrr"), text]) + "\n"
@@ -90,7 +85,7 @@ def _statement(result: StudyResult, claim: ClaimResult) -> str:
 
 
 def _status(claim: ClaimResult) -> str:
-    status = claim.reproduction.status
+    status = status_text(claim)
     return f"**{status}**" if status == "does not reproduce" else status
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from mcarbon.results import ClaimResult, StudyResult
 from mcarbon.showing.characters import ASCII, UNICODE, Characters, display_width
 from mcarbon.showing.listing import GAP, WIDTH, table
-from mcarbon.words.statement import form_of, published_text, record_name
+from mcarbon.words.statement import NOTHING_PUBLISHED, form_of, published_text, record_name, status_text
 from mcarbon.words.wording import plain, printed_digits
 
 LONGEST_UNIT = 8
@@ -41,15 +41,29 @@ def reproduction_table(results: Sequence[StudyResult], *, ascii: bool = False) -
     notes = [note for status, note in _NOTES.items() if status in statuses]
     if notes:
         lines.append("; ".join(notes) + ".")
-    found = sum(status.startswith("reproduces") for status in statuses)
-    counts = [f"{found} reproduce{'s' if found == 1 else ''}"]
-    if "does not reproduce" in statuses:
-        failing = statuses.count("does not reproduce")
-        counts.append(f"{failing} do{'es' if failing == 1 else ''} not")
-    if "not checkable" in statuses:
-        counts.append(f"{statuses.count('not checkable')} not checkable")
-    lines.append(f"Of {len(statuses)} claim{'s' if len(statuses) != 1 else ''}: {', '.join(counts)}.")
+    lines.append(_total([claim for result in results for claim in result.claims]))
     return "\n".join(lines)
+
+
+def _total(claims: Sequence[ClaimResult]) -> str:
+    """How many of all claims reproduce, in a sentence."""
+    follow, fail, unknown, unpublished = counts_of(claims)
+    many = f"{len(claims)} claim{'' if len(claims) == 1 else 's'}"
+    if unpublished == len(claims) > 0:
+        return f"{many}: nothing was published to hold the arithmetic against."
+    said = [f"{follow} reproduce{'s' if follow == 1 else ''}"]
+    said += [f"{fail} do{'es' if fail == 1 else ''} not"] if fail else []
+    said += [f"{unknown} not checkable"] if unknown else []
+    rest = f"; for {unpublished} {NOTHING_PUBLISHED}" if unpublished else ""
+    return textwrap.fill(f"Of {many}: {', '.join(said)}{rest}.", WIDTH)
+
+
+def counts_of(claims: Sequence[ClaimResult]) -> tuple[int, int, int, int]:
+    """How many claims reproduce, do not, cannot be checked, and how many have nothing published to check."""
+    statuses = [claim.reproduction.status for claim in claims]
+    unpublished = sum(claim.reproduction.nothing_published for claim in claims)
+    follow = sum(status.startswith("reproduces") for status in statuses)
+    return follow, statuses.count("does not reproduce"), statuses.count("not checkable") - unpublished, unpublished
 
 
 def _table(rows: Sequence[tuple[str, ...]], characters: Characters) -> list[str]:
@@ -67,14 +81,9 @@ def _summary(results: Sequence[StudyResult], characters: Characters) -> list[str
     """A line a study: how many of its claims reproduce."""
     rows = []
     for result in results:
-        statuses = [claim.reproduction.status for claim in result.claims]
-        counts = (
-            len(statuses),
-            sum(status.startswith("reproduces") for status in statuses),
-            statuses.count("does not reproduce"),
-            statuses.count("not checkable"),
-        )
-        rows.append((result.study, *(str(count) if count else "" for count in counts)))
+        *counts, unpublished = counts_of(result.claims)
+        cells = [str(count) if count else "" for count in (len(result.claims), *counts)]
+        rows.append((result.study, *cells[:-1], NOTHING_PUBLISHED if unpublished else cells[-1]))
     return table(("study", "claims", "reproduce", "do not", "not checkable"), rows, "lrrrr", characters)
 
 
@@ -87,12 +96,13 @@ def figures(claim: ClaimResult, *, full: bool = False) -> tuple[str, str, str, s
     digits = max(4, printed_digits(claim.published_text or "") + 1)
     own = "" if form.is_ratio else form.unit.named(form.unit.symbol, short=True)
     published = published_text(claim, short=True) if claim.published_text else f"{claim.direction}"
-    value = "not published" if found.value is None else form.exact(found.value, digits, short=True)
+    missing = "" if found.nothing_published else "not published"
+    value = missing if found.value is None else form.exact(found.value, digits, short=True)
     if not full:
         published = published.removesuffix(own) if len(own.strip()) > LONGEST_UNIT else published
         # The recomputed value has a unit of its own where another one keeps it readable.
         value = value.removesuffix(own)
-    return published, value, _factor(found.factor), _RESULTS[found.status]
+    return published, value, _factor(found.factor), _RESULTS.get(status_text(claim), status_text(claim))
 
 
 def _factor(factor: float | None) -> str:

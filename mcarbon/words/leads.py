@@ -105,7 +105,8 @@ def study_three(claims: Sequence[ClaimResult], headline: Sequence[ClaimResult]) 
         rest = f" {capitalised(counted(unknown))} cannot be checked." if unknown else ""
         found = [("Arithmetic", first + rest)]
     else:
-        found = [("Arithmetic", "No claim can be checked.")]
+        nothing = all(claim.reproduction.nothing_published for claim in claims)
+        found = [("Arithmetic", "Nothing was published to check." if nothing else "No claim can be checked.")]
     directed = [claim for claim in headline if claim.direction]
     if directed:
         shown = [row for claim in directed for row in rows(claim) if row.counts]

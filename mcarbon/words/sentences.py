@@ -34,9 +34,10 @@ def arithmetic(claim: ClaimResult) -> str:
     digits = max(4, printed_digits(claim.published_text or "") + 1)
     # It is not held against the printed digits, so it needs no more than any other number.
     corrected = "" if found.corrected is None else f" The corrected inputs give {form.exact(found.corrected)}."
+    if found.nothing_published:
+        return "Nothing was published that it could be held against. This says nothing about whether it is true."
     if found.status == "not checkable":
-        missing = ", ".join(map(in_words, found.missing))
-        why = f"the chain lacks a published value for {missing}" if missing else "no inputs were published"
+        why = f"the chain lacks a published value for {', '.join(map(in_words, found.missing))}"
         return f"Not checkable: {why}. This says nothing about whether it is true."
     if found.value is None:
         return capitalised(found.status) + "." + corrected

@@ -9,6 +9,8 @@ from mcarbon.results import ClaimResult, Combination, StudyResult
 from mcarbon.words.amounts import Form, PrintedUnit
 from mcarbon.words.wording import plain
 
+NOTHING_PUBLISHED = "nothing was published"
+"""Instead of the status, for the claims of a study that is an answer of its own."""
 _DIMENSIONLESS = ("1", "", "dimensionless")
 
 
@@ -20,6 +22,11 @@ def form_of(claim: ClaimResult, unit: str | None = None) -> Form:
     unit = claim.unit if unit is None else unit
     as_fraction = "/" in (claim.published_text or "") + (claim.direction or "")
     return Form(PrintedUnit.parse(unit), unit in _DIMENSIONLESS and (claim.sides is not None or as_fraction))
+
+
+def status_text(claim: ClaimResult) -> str:
+    """Whether the claim's arithmetic follows, in the words of the status; that there is none where nothing was published."""
+    return NOTHING_PUBLISHED if claim.reproduction.nothing_published else claim.reproduction.status
 
 
 def record_name(result: StudyResult, claim: ClaimResult) -> str:
