@@ -109,7 +109,8 @@ def test_the_claims_page_has_every_claim_once():
 def test_where_nothing_was_published_no_claim_counts_as_not_checkable():
     """The study of an answer of its own lists claims of others, which nothing in it was published with."""
     own = mc.parse_study(
-        'format = 1\nid = "own"\ntitle = "Own"\n[inputs.x]\nunit = "kg"\nvalue = 2\nsource = "definition"\n'
+        'format = 1\nid = "own"\ntitle = "Own"\n[inputs.x]\nunit = "kg"\nsource = "judgement"\n'
+        'prior = { family = "uniform", low = 1, high = 4 }\n'
         '[quantities.y]\nunit = "kg"\nformula = "x"\n'
         '[claims.c]\nstatement = "It is 3 kg."\nquantity = "y"\npublished = "3"\nsource = "doe2021"\n'
         '[references]\ndoe2021 = { title = "T", author = "Doe", year = 2021, url = "https://example.org" }\n'
@@ -119,7 +120,8 @@ def test_where_nothing_was_published_no_claim_counts_as_not_checkable():
     assert "3 kg |  | nothing was published |" in claims_page(found)
     assert "not checkable" not in study_page(*found[0]) + claims_page(found)
     results = [result for _, result in found]
-    assert reproduction_table(results).splitlines()[-1] == "Of 2 claims: 1 reproduces; for 1 nothing was published."
+    said = reproduction_table(results).splitlines()[-2:]
+    assert said == ["For 1 claim nothing was published.", "Of 2 claims: 1 reproduces."]
     alone = reproduction_table(results[:1])
     assert alone.splitlines()[-1] == "1 claim: nothing was published to hold the arithmetic against."
     assert "not checkable" not in alone

@@ -41,21 +41,21 @@ def reproduction_table(results: Sequence[StudyResult], *, ascii: bool = False) -
     notes = [note for status, note in _NOTES.items() if status in statuses]
     if notes:
         lines.append("; ".join(notes) + ".")
-    lines.append(_total([claim for result in results for claim in result.claims]))
+    lines += _total([claim for result in results for claim in result.claims])
     return "\n".join(lines)
 
 
-def _total(claims: Sequence[ClaimResult]) -> str:
-    """How many of all claims reproduce, in a sentence."""
+def _total(claims: Sequence[ClaimResult]) -> list[str]:
+    """For how many claims nothing was published, and how many of all reproduce."""
     follow, fail, unknown, unpublished = counts_of(claims)
     many = f"{len(claims)} claim{'' if len(claims) == 1 else 's'}"
     if unpublished == len(claims) > 0:
-        return f"{many}: nothing was published to hold the arithmetic against."
+        return [f"{many}: {NOTHING_PUBLISHED} to hold the arithmetic against."]
     said = [f"{follow} reproduce{'s' if follow == 1 else ''}"]
     said += [f"{fail} do{'es' if fail == 1 else ''} not"] if fail else []
     said += [f"{unknown} not checkable"] if unknown else []
-    rest = f"; for {unpublished} {NOTHING_PUBLISHED}" if unpublished else ""
-    return textwrap.fill(f"Of {many}: {', '.join(said)}{rest}.", WIDTH)
+    rest = [f"For {unpublished} claim{'' if unpublished == 1 else 's'} {NOTHING_PUBLISHED}."] if unpublished else []
+    return [*rest, f"Of {many}: {', '.join(said)}."]
 
 
 def counts_of(claims: Sequence[ClaimResult]) -> tuple[int, int, int, int]:
