@@ -35,7 +35,7 @@ ROWS = {
     "D workplace, accepted": lognormal(1 / 9, 3.6),
 }
 LETTERS = {name[0]: draws for name, draws in ROWS.items()}
-PUBLISHED = {"published": 1 / 2900, "published_text": "1/2900"}
+PUBLISHED = {"published": 1 / 2900, "published_text": "1/2900", "label": "AI ÷ human"}
 
 
 def chains():
@@ -63,7 +63,7 @@ FIGURES = {
         "writing speed",
     ),
     "shares": lambda: mc.plot.shares({"fee": 0.5, "rate_of_pay": 0.3, "grid": 0.2, "small": 0.001}, {"fee": 4, "grid": 1}),
-    "convergence": lambda: mc.plot.convergence(chains()),
+    "convergence": lambda: mc.plot.convergence(chains(), label="AI ÷ human"),
 }
 
 
@@ -135,7 +135,13 @@ def test_datasets_of_the_library_are_taken():
     study = mc.load_study("tomlinson-2024")
     at = {"system": "Midjourney", "country": "US"}
     draws = mc.sample(study, draws=2**10, quantities=["ratio", "ai_emissions", "human_emissions"]).sel(at)
-    assert "AI ÷ human, log scale" in texts(mc.plot.ratio(draws["ratio"], 1 / 2900))
+    assert "ratio, log scale" in texts(mc.plot.ratio(draws["ratio"], 1 / 2900))
+    assert "AI ÷ human, log scale" in texts(mc.plot.ratio(draws["ratio"], 1 / 2900, label="AI ÷ human"))
+    assert "ai emissions (gCO₂e/output), log scale" in texts(mc.plot.choices({"A": draws["ai_emissions"]}))
+    assert "ai emissions (gCO₂e/output), log scale" in texts(mc.plot.curves({"A": draws["ai_emissions"]}))
+    assert "ai emissions (gCO₂e/output), log scale" in texts(mc.plot.dots({"A": draws["ai_emissions"]}, 2.0))
+    assert "ratio, log scale" in texts(mc.plot.convergence(draws["ratio"]))
+    assert "ratio, log scale" in texts(mc.plot.ratio([1.0, 2.0, 3.0]))
     assert "emissions (gCO₂e/output), log scale" in texts(mc.plot.sides(draws["ai_emissions"], draws["human_emissions"]))
     mc.plot.convergence(draws["ratio"])
     indices = mc.sensitivity(study, "ratio", at=at, draws=2**10)

@@ -34,10 +34,11 @@ _NAMES = {"page": 26, "column": 18}
 
 @dataclass(frozen=True)
 class Draws:
-    """Finite draws in order, and their unit: ``1`` where an array names none."""
+    """Finite draws in order, their unit (``1`` where an array names none) and their name (none of a bare array)."""
 
     values: Array
     unit: str
+    name: str = ""
 
     @property
     def form(self) -> Form:
@@ -55,7 +56,22 @@ def draws_of(values: Any) -> Draws:
     array = np.sort(array[np.isfinite(array)])
     if not array.size:
         raise ValueError("there are no finite draws to show")
-    return Draws(array, str(getattr(values, "attrs", {}).get("units", "1")))
+    return Draws(array, unit_of(values), name_of(values))
+
+
+def unit_of(values: Any) -> str:
+    """The unit that a DataArray names, else ``1``."""
+    return str(getattr(values, "attrs", {}).get("units", "1"))
+
+
+def name_of(values: Any) -> str:
+    """What a DataArray calls itself, else nothing."""
+    return str(getattr(values, "attrs", {}).get("long_name") or getattr(values, "name", None) or "").replace("_", " ")
+
+
+def label_of(label: str | None, name: str, unit: str) -> str:
+    """What an axis is called: as asked for, else as the draws are, else what a bare number is."""
+    return label or name or ("ratio" if unit in DIMENSIONLESS else "value")
 
 
 def new_figure(

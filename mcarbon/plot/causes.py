@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from mcarbon.plot.axes import SIZE, SMALL, Draws, Width, new_figure, row_names, value_axis
+from mcarbon.plot.axes import SIZE, SMALL, Draws, Width, label_of, name_of, new_figure, row_names, unit_of, value_axis
 from mcarbon.showing.palette import GRADE_COLOURS, LIGHT
 from mcarbon.words.evidence import in_words
 from mcarbon.words.wording import percent, thousands
@@ -66,7 +66,7 @@ def shares(indices: Any, grades: Mapping[str, int | None] | None = None, width: 
     return figure
 
 
-def convergence(values: Any, label: str = "AI ÷ human", width: Width = "page") -> Figure:
+def convergence(values: Any, label: str | None = None, width: Width = "page") -> Figure:
     """How the median and the 5 and 95 % quantiles settle: against draws, with bars of two standard errors.
 
     `values` has chains along its first dimension and draws along the second, as `mcarbon.sample` gives them. The standard
@@ -75,7 +75,8 @@ def convergence(values: Any, label: str = "AI ÷ human", width: Width = "page") 
     array = np.asarray(getattr(values, "values", values), dtype=np.float64)
     if array.ndim != 2 or len(array) < 2:
         raise ValueError("convergence takes draws of dims (chain, draw), of two chains or more")
-    unit = str(getattr(values, "attrs", {}).get("units", "1"))
+    unit = unit_of(values)
+    named = label_of(label, name_of(values), unit)
     lengths = [array.shape[1]]
     while lengths[0] // 2 >= 8:
         lengths.insert(0, lengths[0] // 2)
@@ -100,7 +101,7 @@ def convergence(values: Any, label: str = "AI ÷ human", width: Width = "page") 
             name, (float(draws[-1]), middle[-1]), xytext=(6, 0), textcoords="offset points", fontsize=SIZE, va="center"
         )
         every += [value - 2 * error for value, error in zip(middle, errors)] + [v + 2 * e for v, e in zip(middle, errors)]
-    value_axis(axes, every if min(every) > 0 or array.min() <= 0 else [v for v in every if v > 0], [], unit, label, "y")
+    value_axis(axes, every if min(every) > 0 or array.min() <= 0 else [v for v in every if v > 0], [], unit, named, "y")
     axes.set_xscale("log", base=2)
     axes.set_xticks(draws[:: max(1, len(draws) // 6)].tolist())
     axes.xaxis.set_major_formatter(lambda value, _: thousands(str(round(value))))

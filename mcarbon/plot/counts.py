@@ -17,6 +17,7 @@ from mcarbon.plot.axes import (
     Width,
     draws_of,
     equal_line,
+    label_of,
     new_figure,
     published_line,
     value_axis,
@@ -35,7 +36,7 @@ def dots(
     published: float,
     published_text: str | None = None,
     reach: Literal["or less", "or more"] = "or less",
-    label: str = "AI ÷ human",
+    label: str | None = None,
     width: Width = "page",
 ) -> Figure:
     """Fifty equally likely outcomes of each row as dots, one a chance of 2 %; those at the published value `reach`
@@ -44,7 +45,8 @@ def dots(
     `rows` maps a name to its draws, a panel each. The stacks start at the published value, so that no dot straddles it.
     """
     found = {name: draws_of(values) for name, values in rows.items()}
-    unit = next(iter(found.values())).unit
+    first = next(iter(found.values()))
+    unit, named = first.unit, label_of(label, first.name, first.unit)
     quantiles = {name: each.quantiles([(i + 0.5) / DOTS for i in range(DOTS)]) for name, each in found.items()}
     figure, panels = new_figure(width, 12 + 40 * len(found), rows=len(found), sharex=True)
     marks = [mark for mark in (published, 1.0 if unit == "1" else None) if mark is not None]
@@ -52,7 +54,7 @@ def dots(
     pitch = 2.9 if width == "page" else 1.9  # mm
     bins = (WIDTHS[width] * 25.4 - 12) / pitch
     for axes, (name, values) in zip(panels, quantiles.items()):
-        value_axis(axes, everything, marks, unit, label if axes is panels[-1] else "")
+        value_axis(axes, everything, marks, unit, named if axes is panels[-1] else "")
         if axes is not panels[-1]:
             axes.set_xlabel("")
         equal_line(axes, unit)
@@ -98,18 +100,19 @@ def curves(
     rows: Mapping[str, Any],
     published: float | None = None,
     published_text: str | None = None,
-    label: str = "AI ÷ human",
+    label: str | None = None,
     width: Width = "page",
 ) -> Figure:
     """The cumulative probability of up to seven rows, each line labelled where it stands. ValueError for more."""
     if len(rows) > MOST_CURVES:
         raise ValueError(f"{len(rows)} curves cannot be told apart; at most {MOST_CURVES}")
     found = {name: draws_of(values) for name, values in rows.items()}
-    unit = next(iter(found.values())).unit
+    first = next(iter(found.values()))
+    unit = first.unit
     figure, (axes,) = new_figure(width, 66)
     ends = [end for each in found.values() for end in each.quantiles((0.005, 0.995)).tolist()]
     marks = [mark for mark in (published, 1.0 if unit == "1" else None) if mark is not None]
-    value_axis(axes, ends, marks, unit, label)
+    value_axis(axes, ends, marks, unit, label_of(label, first.name, unit))
     equal_line(axes, unit)
     p = np.linspace(0.005, 0.995, 199)
     for k, (name, each) in enumerate(found.items()):

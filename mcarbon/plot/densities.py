@@ -18,6 +18,7 @@ from mcarbon.plot.axes import (
     Width,
     draws_of,
     equal_line,
+    label_of,
     nested_bar,
     new_figure,
     published_line,
@@ -35,18 +36,18 @@ def ratio(
     values: Any,
     published: float | None = None,
     published_text: str | None = None,
-    label: str = "AI ÷ human",
+    label: str | None = None,
     width: Width = "page",
 ) -> Figure:
     """The density of a ratio, or of any quantity, with its 50, 90 and 95 % credible intervals and the published value.
 
-    `values` are draws; a DataArray's unit labels the axis. The density is per decade (of the logarithm) where all draws
+    `values` are draws; a DataArray's name and unit label the axis unless `label` does. The density is per decade (of the logarithm) where all draws
     are positive.
     """
     draws = draws_of(values)
     figure, (axes,) = new_figure(width, 62)
     marks = [mark for mark in (published, 1.0 if draws.unit == "1" else None) if mark is not None]
-    value_axis(axes, draws.quantiles(TAILS).tolist(), marks, draws.unit, label)
+    value_axis(axes, draws.quantiles(TAILS).tolist(), marks, draws.unit, label_of(label, draws.name, draws.unit))
     equal_line(axes, draws.unit)
     _density(axes, draws, 0.0, 1.0)
     nested_bar(axes, draws, -0.11)

@@ -13,6 +13,7 @@ from mcarbon.plot.axes import (
     Width,
     draws_of,
     equal_line,
+    label_of,
     nested_bar,
     new_figure,
     published_line,
@@ -29,7 +30,7 @@ def choices(
     rows: Mapping[str, Any],
     published: float | None = None,
     published_text: str | None = None,
-    label: str = "AI ÷ human",
+    label: str | None = None,
     width: Width = "page",
 ) -> Figure:
     """The answers under several choices, side by side: nested 50, 90 and 95 % intervals, a row a choice.
@@ -44,7 +45,7 @@ def strip(
     rows: Mapping[str, Any],
     published: float | None = None,
     published_text: str | None = None,
-    label: str = "AI ÷ human",
+    label: str | None = None,
     width: Width = "page",
 ) -> Figure:
     """The same without the 95 % lines and numbers, low: for the top of a page. Arguments as for `choices`."""
@@ -55,18 +56,19 @@ def _rows(
     rows: Mapping[str, Any],
     published: float | None,
     published_text: str | None,
-    label: str,
+    label: str | None,
     width: Width,
     pitch: float,
     with_numbers: bool,
     with_95: bool = True,
 ) -> Figure:
     found = {name: draws_of(values) for name, values in rows.items()}
-    unit = next(iter(found.values())).unit
+    first = next(iter(found.values()))
+    unit = first.unit
     figure, (axes,) = new_figure(width, 18 + pitch * len(found))
     ends = [float(end) for each in found.values() for end in each.quantiles(_OUTER)]
     marks = [mark for mark in (published, 1.0 if unit == "1" else None) if mark is not None]
-    value_axis(axes, ends, marks, unit, label)
+    value_axis(axes, ends, marks, unit, label_of(label, first.name, unit))
     equal_line(axes, unit)
     for y, each in enumerate(found.values()):
         nested_bar(axes, each, y, with_95, 13 if pitch > 5 else 10)
