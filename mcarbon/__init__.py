@@ -3,8 +3,7 @@
 A study (a TOML file) states inputs with priors and sources, formulas, choices and claims. `reproduce` asks whether a
 claim's arithmetic follows, `stress` whether its number is credible; `sample` and `summarize` propagate the priors;
 `sensitivity` asks which inputs matter; `report` writes all of it down, and `plot` draws it. `StudyBuilder`, the
-constructors of priors (`normal`, `uniform`, ...) and
-`functions` write a study in Python.
+constructors of priors (`normal`, `uniform`, ...) and `functions` write a study in Python.
 """
 
 from __future__ import annotations

@@ -55,7 +55,11 @@ def near_miss(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | Non
     """
     if len(name) > _LONGEST:
         return None
-    near = get_close_matches(name, islice(known, _COMPARED), n=1, cutoff=cutoff)
+    compared = list(islice(known, _COMPARED))
+    near = get_close_matches(name, compared, n=1, cutoff=cutoff)
+    if not near:
+        folded = {each.casefold(): each for each in reversed(compared)}
+        near = [folded[each] for each in get_close_matches(name.casefold(), folded, n=1, cutoff=cutoff)]
     return near[0] if near else None
 
 

@@ -98,7 +98,7 @@ class Combination:
     warnings: tuple[str, ...] = ()
     p_inside: float | None = None
     slip: bool = False
-    dots: tuple[float, ...] = ()
+    dots: tuple[float, ...] = field(default=(), repr=False)
     estimator: str | None = None
 
 
@@ -174,6 +174,13 @@ class ClaimResult:
     verdict: Verdict | None = None
     digits: int | None = None
 
+    def __repr__(self) -> str:
+        return f"<ClaimResult {self._line()}>"
+
+    def _line(self) -> str:
+        at = f" ({', '.join(self.at.values())})" if self.at else ""
+        return f"{self.id}{at}: {self.verdict.phrase if self.verdict else self.reproduction.status}"
+
 
 @dataclass(frozen=True, slots=True)
 class StudyResult:
@@ -192,3 +199,6 @@ class StudyResult:
     draws: int | None = None
     replicates: int | None = None
     seconds: float | None = None
+
+    def __repr__(self) -> str:
+        return "\n  ".join([f"<StudyResult {self.study}", *(claim._line() for claim in self.claims)]) + ">"

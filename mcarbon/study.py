@@ -362,6 +362,12 @@ class Study(StudyFile):
     _named: Mapping[tuple[str, ...], Prior] = PrivateAttr(default_factory=dict)
     """The mixtures that name priors of the library, with these names, by their keys from the top of the file."""
 
+    def __repr__(self) -> str:
+        tables = {name: len(getattr(self, name)) for name in ("dimensions", "choices", "inputs", "quantities", "claims")}
+        return f"<Study {self.id}: {', '.join(f'{name} {count}' for name, count in tables.items() if count)}>"
+
+    __str__ = __repr__
+
     @cached_property
     def axes(self) -> dict[str, list[str]]:
         """Every axis with its coordinates: the dimensions, then the choices, in the file's order."""

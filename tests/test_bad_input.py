@@ -110,6 +110,10 @@ ROWS: list[tuple[str, str, list[str]]] = [
     ("format = 1\n", "format = 1.0\n", ["line 1, format", "1.0 is not allowed"]),
     ('id = "servers"', 'id = "My Servers"', ["line 2, id", '"My Servers" is not a name', "hyphens"]),
     ("title = ", "titel = ", ["line 3, titel", "unknown key `titel`", 'Did you mean "title"?']),
+    ('title = "Servers"', "title = Servers", ["line 3", "not TOML: invalid value", "Text stands in quotes"]),
+    ('title = "Servers"', 'title = "Servers', ["line 3", "not TOML: illegal character", "A closing quote is missing."]),
+    ("value = 30", "value = 0,3", ["line 44", "not TOML", "A decimal point is a point: 0.5."]),
+    ("mean = 370, sd = 20", "mean = 370,5, sd = 20", ["line 27", "not TOML", "A decimal point is a point: 0.5."]),
     ('title = "Servers"', "title = 5", ["line 3, title", "must be text in quotes, not the number 5"]),
     ("[inputs.overhead]", "[input.overhead]", ["line 42, [input]", "unknown key `input`", 'Did you mean "inputs"?']),
     (
@@ -197,9 +201,19 @@ ROWS: list[tuple[str, str, list[str]]] = [
         'prior = "human.writing_speed"',
         ["[inputs.overhead] prior", "word/hour cannot be converted to percent"],
     ),
-    ("value = 30", "prior = 30", ["[inputs.overhead] prior", "must be a table or text in quotes, not the number 30"]),
+    (
+        "value = 30",
+        "prior = 30",
+        [
+            "[inputs.overhead] prior",
+            "must be a table or text in quotes, not the number 30",
+            "a fixed number stands in `value`",
+        ],
+    ),
+    ("value = 30", "prior = [30, 40]", ["must be a table or text in quotes, not a list", 'Such as { family = "uniform"']),
+    ("value = 30", 'prior = "30"', ['"30" names no prior', "a fixed number is `value = 100`"]),
     # Inputs.
-    ("value = 30", "", ["line 42, [inputs.overhead]", "this has neither"]),
+    ("value = 30", "", ["line 42, [inputs.overhead]", "this has neither", "`prior` says what is known"]),
     ("value = 30", 'value = 30\nprior = { family = "uniform", low = 1, high = 2 }', ["[inputs.overhead]", "not both"]),
     ("value = 30", 'prior = { family = "uniform", low = 1, high = 2 }', ["[inputs.overhead]", "needs a source"]),
     ("value = 30", 'value = 30\npublished = "thirty"', ["[inputs.overhead] published", '"thirty" is not a number']),
@@ -323,6 +337,7 @@ ROWS: list[tuple[str, str, list[str]]] = [
     ('system = "a" }', 'sytem = "a" }', ["[claims.first] at.sytem", 'Did you mean "system"?']),
     ('system = "a" }', 'country = "US" }', ["[claims.first] at.country", "`total` does not depend on country"]),
     ('"1/2,900"', '"1/2,90"', ["[claims.first] published", '"1/2,90" is not a number', '"1/2,900"']),
+    ('"1/2,900"', '"80 g"', ["[claims.first] published", '"80 g" is not a number', "the unit stands in `unit`"]),
     ('"1/2,900"', '"5..3"', ["[claims.first] published", "from high to low"]),
     ('"< 1"', '"1 <"', ["[claims.first] direction", "does not begin with <, <=, > or >="]),
     (

@@ -348,7 +348,7 @@ def test_a_prior_that_is_none(run, name, told):
 
 def test_the_template_loads_and_runs(run):
     status, out, err = run("new", "My Study.toml")
-    assert (status, err) == (0, "") and "mcarbon check" in out
+    assert (status, err) == (0, "") and "mcarbon check 'My Study.toml', mcarbon run 'My Study.toml'" in out
     study = mc.load_study("My Study.toml")
     assert study.id == "my-study"
     assert run("check", "My Study.toml")[0] == 0

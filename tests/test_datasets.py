@@ -30,6 +30,52 @@ def test_draws_of_a_study_with_axes():
     np.testing.assert_array_equal(every["ratio"].sel(water_boiled="full-kettle"), other["ratio"])
 
 
+def test_a_name_alone_is_one_name():
+    study = everything().build()
+    assert list(mc.sample(study, draws=64, quantities="ratio").data_vars) == ["ratio"]
+    assert list(mc.summarize(study, "ratio", draws=64).data_vars) == ["ratio", "ratio_standard_error"]
+    claim = next(iter(study.claims))
+    assert {each.id for each in mc.reproduce(study, claims=claim).claims} == {claim}
+    assert {each.id for each in mc.stress(study, claims=claim, draws=64).claims} == {claim}
+
+
+ASKED = [
+    lambda study: mc.sample(study, draws=64),
+    lambda study: mc.summarize(study, draws=64),
+    lambda study: mc.stress(study, draws=64),
+    lambda study: mc.reproduce(study),
+    lambda study: mc.sensitivity(study, "ratio"),
+    lambda study: mc.report(study, "nowhere"),
+]
+
+
+@pytest.mark.parametrize("ask", ASKED)
+def test_the_name_of_a_study_is_no_study(ask):
+    with pytest.raises(TypeError, match=r"a study is needed, as mcarbon\.load_study gives, not str 'tomlinson-2024'"):
+        ask("tomlinson-2024")
+
+
+def test_choices_are_all_or_an_option_of_each():
+    with pytest.raises(mc.UserError, match=r"choices cannot be 'al'\n.*\"all\", or an option of each"):
+        mc.sample(everything().build(), draws=64, choices="al")
+
+
+def test_what_a_prompt_shows_is_short():
+    builder = everything()
+    study = builder.build()
+    assert repr(study) == f"<Study {study.id}: dimensions 1, choices 1, inputs 7, quantities 5, claims 2>"
+    assert repr(builder) == f"StudyBuilder({study.id!r}, {study.title!r})"
+    result = mc.stress(study, draws=64)
+    lines = repr(result).splitlines()
+    assert lines[0] == f"<StudyResult {study.id}" and len(lines) == 1 + len(result.claims)
+    for line, claim in zip(lines[1:], result.claims):
+        assert line.strip().startswith(claim.id) and claim.verdict.phrase in line
+        assert all(place in line for place in claim.at.values())
+        assert repr(claim) == f"<ClaimResult {line.strip().removesuffix('>')}>"
+    assert "reproduces" in repr(mc.reproduce(study))
+    assert "dots" not in repr(result.claims[0].combinations[0])
+
+
 def test_a_summary_is_of_the_same_draws():
     """Counted in bins, a mean is that of the kept draws, and a quantile theirs to the place of a draw within its bin."""
     study = everything().build()

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcarbon.errors import UserError
+from mcarbon.errors import UserError, near_miss
 from mcarbon.reading.library import Library
 from mcarbon.reading.lines import lines
 from mcarbon.reading.load import check_files, load_study, parse_study, studies
@@ -216,6 +216,18 @@ def test_files_that_cannot_be_read(tmp_path: Path, name: str, raw: bytes | None,
     with pytest.raises(UserError, match=what):
         load_study(path)
     assert check_files([path])
+
+
+def test_a_file_called_without_its_ending_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("coffee.toml").write_text(COFFEE)
+    with pytest.raises(UserError, match=r"no study `coffee`\n +Did you mean the file coffee\.toml\?"):
+        load_study("coffee")
+
+
+@pytest.mark.parametrize(("name", "near"), [("usa", "US"), ("INDIA", "India"), ("Indai", "India"), ("xyz", None)])
+def test_a_near_miss_may_differ_in_case(name: str, near: str | None) -> None:
+    assert near_miss(name, ["US", "India"]) == near
 
 
 def test_a_near_miss_of_a_study_is_named() -> None:

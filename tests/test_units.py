@@ -95,7 +95,18 @@ def test_what_is_no_unit(text: str, what: str) -> None:
     assert what in caught.value.what
 
 
-@pytest.mark.parametrize(("wrong", "right"), [("kWhr", "kWh"), ("gco2e", "gCO2e"), ("tokens_", "token"), ("kwh", "kWh")])
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("kWhr", "kWh"),
+        ("gco2e", "gCO2e"),
+        ("tokens_", "token"),
+        ("kwh", "kWh"),
+        ("CO2e", "gCO2e"),
+        ("CO2", "gCO2e"),
+        ("CO2eq", "gCO2e"),
+    ],
+)
 def test_near_misses(wrong: str, right: str) -> None:
     with pytest.raises(UnitError) as caught:
         parse_unit(wrong)

@@ -33,6 +33,7 @@ class ClaimRecord:
 def claim_records(model: Model, only: Collection[str] | None = None) -> list[ClaimRecord]:
     """The records of a study's claims, or of those named in `only`. UserError for an id that is none."""
     study = model.study
+    only = [only] if isinstance(only, str) else only
     for name in only or ():
         if name not in study.claims:
             raise refuse(f'there is no claim "{name}" in {study.id}', allowed=allowed_names(name, study.claims))

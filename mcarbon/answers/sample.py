@@ -92,7 +92,8 @@ class Layout:
     def of(cls, model: Model, quantities: Sequence[str] | None, choices: Choices) -> Layout:
         """The layout of these quantities (all where None) under these choices. UserError for unknown names."""
         study = model.study
-        names = list(study.quantities) if quantities is None else list(dict.fromkeys(quantities))
+        asked = [quantities] if isinstance(quantities, str) else quantities
+        names = list(study.quantities) if asked is None else list(dict.fromkeys(asked))
         for name in names:
             if name not in model.axes:
                 raise refuse(
@@ -109,6 +110,8 @@ class Layout:
 
 def chosen_options(study: Study, choices: Mapping[str, str]) -> dict[str, str]:
     """Every choice's option: as named in `choices`, else the study's own. UserError for what does not exist."""
+    if not isinstance(choices, Mapping):
+        raise refuse(f"choices cannot be {choices!r}", allowed='Allowed: "all", or an option of each: {"drying": "line"}.')
     for name, option in choices.items():
         if name not in study.choices:
             raise refuse(f"there is no choice `{name}` in {study.id}", allowed=allowed_names(name, study.choices))

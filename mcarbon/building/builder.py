@@ -31,6 +31,9 @@ class StudyBuilder:
         self._defects: list[dict[str, Any]] = []
         self._not_counted: list[dict[str, Any]] = []
 
+    def __repr__(self) -> str:
+        return f"StudyBuilder({self._header['id']!r}, {self._header['title']!r})"
+
     def units(self, *names: str) -> None:
         """Declare countable things, such as ``GPU`` or ``server``, each a unit of a dimension of its own."""
         self._units += names

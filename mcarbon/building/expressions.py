@@ -30,6 +30,9 @@ class Expression:
     def __str__(self) -> str:
         return self.text
 
+    def __repr__(self) -> str:
+        return f"Expression({self.text!r})"
+
     def __add__(self, other: Operand) -> Expression:
         return _binary(self, "+", other, SUM)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
@@ -75,7 +76,8 @@ def new(
     from mcarbon.showing.template import write_template
 
     write_template(path)
-    say(f"{path} is a study to start from. Try: mcarbon check {path}, mcarbon run {path}, mcarbon stress {path}")
+    named = shlex.quote(str(path))
+    say(f"{path} is a study to start from. Try: mcarbon check {named}, mcarbon run {named}, mcarbon stress {named}")
 
 
 @spread

@@ -41,8 +41,8 @@ def ratio(
 ) -> Figure:
     """The density of a ratio, or of any quantity, with its 50, 90 and 95 % credible intervals and the published value.
 
-    `values` are draws; a DataArray's name and unit label the axis unless `label` does. The density is per decade (of the logarithm) where all draws
-    are positive.
+    `values` are draws; a DataArray's name and unit label the axis unless `label` does. The density is per decade (of
+    the logarithm) where all draws are positive.
     """
     draws = draws_of(values)
     figure, (axes,) = new_figure(width, 62)

@@ -16,6 +16,8 @@ from mcarbon.reading.origins import Origins
 from mcarbon.reading.published import parse_direction, parse_number, parse_published
 from mcarbon.study import Input, InputEntry, LibraryPrior, Quantity, StudyFile, place
 
+_FIXED = "`value` fixes it, `prior` says what is known; `published` and `neutral` stand beside one of them."
+
 
 @dataclass(frozen=True)
 class Tables:
@@ -149,7 +151,7 @@ class _Checks:
 
     def entry(self, path: tuple[str, ...], entry: InputEntry, item: Input) -> None:
         if entry.prior is None and entry.value is None:
-            self.faults.at(path, "an input has a `prior` or a `value`; this has neither")
+            self.faults.at(path, "an input has a `prior` or a `value`; this has neither", _FIXED)
         if entry.prior is not None and entry.value is not None:
             self.faults.at(path, "an input has a `prior` or a `value`, not both")
         if entry.published is not None and entry.neutral is not None:
@@ -213,7 +215,7 @@ class _Checks:
             if claim.published is None and claim.direction is None:
                 self.faults.at(path, "a claim has `published`, `direction` or both; this has neither")
             if claim.published is not None:
-                allowed = 'Such as "0.30", "1/2,900", "0.3..5", "<= 5".'
+                allowed = 'Such as "0.30", "1/2,900", "0.3..5", "<= 5"; the unit stands in `unit`.'
                 self.readable((*path, "published"), parse_published, claim.published, allowed)
             if claim.direction is not None:
                 self.readable((*path, "direction"), parse_direction, claim.direction, 'Such as "< 1" or ">= 1/3".')

@@ -124,7 +124,8 @@ class Library:
         """
         file, dot, short = name.partition(".")
         if not dot or not short or not re.fullmatch(r"[\w-]+", file):
-            raise UserError(Fault(what=f'"{name[:80]}" names no prior', allowed='A full name is "file.name".'))
+            allowed = 'A full name is "file.name"; a fixed number is `value = 100`, without quotes.'
+            raise UserError(Fault(what=f'"{name[:80]}" names no prior', allowed=allowed))
         read = self._read(file)
         if not read:
             stems = sorted({path.stem for folder in self.folders for path in folder.glob("*.toml")})

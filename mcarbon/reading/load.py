@@ -39,7 +39,9 @@ def load_study(path_or_id: str | os.PathLike[str]) -> Study:
     else:
         path = Path(text)
         if isinstance(path_or_id, str) and not path.suffix and path.name == text and not path.exists():
-            raise UserError(Fault(what=f"there is no study `{text}`", allowed=allowed_names(text, studies())))
+            file = Path(f"{text}.toml")
+            allowed = f"Did you mean the file {file}?" if file.exists() else allowed_names(text, studies())
+            raise UserError(Fault(what=f"there is no study `{text}`", allowed=allowed))
     return _checked(read_text(path), str(path), path)
 
 

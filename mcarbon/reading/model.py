@@ -46,7 +46,12 @@ class Model:
 
 
 def build_model(study: Study) -> Model:
-    """The model of a study, made once and kept with it. UserError with all faults of its formulas and units."""
+    """The model of a study, made once and kept with it. UserError with all faults of its formulas and units.
+
+    TypeError for what is no study, such as its name: this is the door of all that is asked of one.
+    """
+    if not isinstance(study, Study):
+        raise TypeError(f"a study is needed, as mcarbon.load_study gives, not {type(study).__name__} {str(study)[:80]!r}")
     kept = study.__dict__.get(_KEPT)
     if isinstance(kept, Model) and kept.study is study:
         return kept

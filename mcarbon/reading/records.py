@@ -68,6 +68,8 @@ def _sentences(errors: Sequence[Any], data: Any, at: Keys, record: type[BaseMode
             value = _value(data, path[len(at) :])
             dotted = isinstance(value, dict) and path and re.fullmatch("p[0-9]+", str(path[-1]))
             allowed = 'A percentile that is not whole stands in quotes: "p2.5" = 1.' if dotted else ""
+            if path and path[-1] == "prior":
+                allowed = 'Such as { family = "uniform", low = 1, high = 2 } or "grid.us"; a fixed number stands in `value`.'
             faults[position] = path, Fault(what=f"must be {listed}, not {_shown(value)}", place=fault.place, allowed=allowed)
     return list(dict.fromkeys(faults))
 

@@ -51,7 +51,9 @@ def named_unit(name: str, names: frozenset[str]) -> NamedUnit:
             return _prefixed(name, extra, prefixed.factor)
     known = [*names, *_known_names()]
     folded = {word.casefold(): word for word in reversed(known)}
-    near = near_miss(name.casefold(), folded, cutoff=0.7)
+    # A mass of CO2 without its mass: of the names alike, grams are the one that was left out most likely.
+    is_bare = name.casefold().startswith("co2")
+    near = "gco2e" if is_bare else near_miss(name.casefold(), folded, cutoff=0.7)
     raise UnitError(
         f"there is no unit `{name}`",
         (f'Did you mean "{folded[near]}"? ' if near else "")

@@ -69,11 +69,17 @@ def _syntax(message: str, text: str) -> Fault:
     what = message[: match.start()] if match else message
     column = f", column {match[2]}" if match and match[2] else ", at the end" if match else ""
     repeated = what.startswith(("Cannot overwrite", "Cannot declare", "Cannot mutate", "Duplicate"))
-    return Fault(
-        what=f"this is not TOML: {what[:1].lower()}{what[1:]}{column}",
-        allowed="A key or table may stand only once." if repeated else "",
-        line=line,
-    )
+    hint = "A key or table may stand only once." if repeated else _hint(what, text.split("\n")[line - 1] if line else "")
+    return Fault(what=f"this is not TOML: {what[:1].lower()}{what[1:]}{column}", allowed=hint, line=line)
+
+
+def _hint(what: str, line: str) -> str:
+    """What is usually meant by a mistake of this kind; nothing where that is not plain."""
+    if re.search(r"=[ \t]*[0-9]+,[0-9]", line):
+        return "A decimal point is a point: 0.5."
+    if what.startswith("Invalid value"):
+        return 'Text stands in quotes: unit = "kWh".'
+    return "A closing quote is missing." if what == r"Illegal character '\n'" else ""
 
 
 def _impossible(data: dict[str, Any]) -> list[Fault]:

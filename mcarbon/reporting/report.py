@@ -15,6 +15,7 @@ import scipy
 from mcarbon.errors import Fault, UserError, allowed_names, refuse
 from mcarbon.files import whole_file
 from mcarbon.reading.load import studies
+from mcarbon.reading.model import build_model
 from mcarbon.reporting import tables
 from mcarbon.reporting.content import Content, gather
 from mcarbon.reporting.html import html_report
@@ -45,13 +46,15 @@ def report(
     """Write the uncertainty report of a study into a folder, and give the paths of its files.
 
     ``report.html`` needs nothing else; ``report.md`` and ``report.pdf`` say the same. Beside them lie ``run.json``
-    (verdicts,
-    quantiles, digest, seed, versions), ``results.nc``, ``references.bib`` and ``tables/`` as CSV and LaTeX. `formats` are of
-    ``html``, ``md`` and ``pdf``, which needs the extra `mcarbon[pdf]`. `claims` (default: all) makes the report of these
-    alone. Other arguments as for `mcarbon.stress`. The same study, arguments and versions give the same bytes: the
-    date is that
-    of SOURCE_DATE_EPOCH where it is set, else that of the newest prior. UserError for what cannot be asked for or written.
+    (verdicts, quantiles, digest, seed, versions), ``results.nc``, ``references.bib`` and ``tables/`` as CSV and LaTeX.
+    `formats` are of ``html``, ``md`` and ``pdf``, which needs the extra `mcarbon[pdf]`. `claims` (default: all) makes
+    the report of these alone. Other arguments as for `mcarbon.stress`. The same study, arguments and versions give the
+    same bytes: the date is that of SOURCE_DATE_EPOCH where it is set, else that of the newest prior. UserError for what
+    cannot be asked for or written.
     """
+    build_model(study)
+    formats = [formats] if isinstance(formats, str) else formats
+    claims = [claims] if isinstance(claims, str) else claims
     _check(formats)
     if not study.claims:
         raise refuse(
