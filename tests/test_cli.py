@@ -277,7 +277,9 @@ def test_run_json_is_the_contract(run: Run) -> None:
 def test_run_keeps_draws_and_quantiles(run: Run, tmp_path: Path) -> None:
     assert run("run", "coffee", "-o", str(tmp_path / "draws.nc"))[0] == 0
     assert (tmp_path / "draws.nc").read_text() == "draws"
-    assert run("run", "coffee", "-o", str(tmp_path / "quantiles.csv"))[0] == 0
+    status, out, _ = run("run", "coffee", "-o", str(tmp_path / "quantiles.csv"))
+    assert status == 0 and out.endswith("quantiles.csv has the quantiles.\n")
+    assert not run("run", "coffee", "-o", str(tmp_path / "quantiles.csv"), "--json")[1].endswith("quantiles.\n")
     with (tmp_path / "quantiles.csv").open(newline="") as file:
         table = list(csv.reader(file))
     ends = ["equal-tailed 0.9 low", "equal-tailed 0.9 high"]

@@ -314,9 +314,16 @@ def test_a_subject_of_priors(run):
 
 def test_large_numbers_leave_the_table_narrow(run):
     status, out, _ = run("priors")
-    assert status == 0 and max(map(len, out.splitlines())) <= 100
+    assert status == 0 and max(map(len, out.splitlines())) <= 80
     row = next(line.split() for line in out.splitlines() if line.startswith("volume.queries_over_model_life "))
     assert row[3::2] == ["3e9", "1e12"]
+
+
+def test_the_list_of_commands_says_each_in_a_whole_sentence():
+    done = subprocess.run([sys.executable, "-m", "mcarbon", "--help"], capture_output=True, text=True, check=True)
+    listed = done.stdout.partition("Commands:\n")[2].splitlines()
+    assert len(listed) == 11 and all(line.endswith((".", "?")) and not line.endswith("...") for line in listed), listed
+    assert all(len(line) <= 80 for line in listed)
 
 
 def test_priors_as_json(run):

@@ -483,6 +483,40 @@ def test_a_claim_of_any_form_has_a_report(claim):
         assert "log scale" not in made.claims[0].strip.figure.caption
 
 
+PLAIN = """
+format = 1
+id = "plain"
+title = "A study as a beginner writes it"
+source = "https://example.org/text"
+[choices.network]
+options = ["counted", "left-out"]
+note = "Whether the network runs anyway."
+[inputs]
+device = { unit = "g", published = 80, prior = { family = "uniform", low = 10, high = 90 }, source = "judgement" }
+net = { unit = "g", published = 10, prior = { family = "uniform", low = 1, high = 20 }, source = "judgement" }
+[quantities]
+hour = { unit = "g", by = "network", at = { counted = "device + net", left-out = "device" } }
+[claims]
+hour = { statement = "An hour emits 90 g.", quantity = "hour", published = "90" }
+other = { statement = "An hour emits 90 g, says another.", quantity = "hour", published = "90", source = "https://example.org/other" }
+"""
+
+
+def test_a_claim_without_a_source_has_the_study_s_and_rows_say_what_they_take():
+    study = mc.parse_study(PLAIN)
+    made = view(gather(study, draws=2**10), "", "", [])
+    assert [[each.key for each in claim.cited] for claim in made.claims] == [
+        ["https://example.org/text"],
+        ["https://example.org/other"],
+    ]
+    rows_said = {case.letter: (case.options, case.why) for case in made.cases}
+    assert rows_said == {
+        "A": ("Network: counted", ""),
+        "B": ("Network: left-out", "Whether the network runs anyway."),
+    }
+    assert "none given" not in markdown_report(made)
+
+
 # ---- What lies behind -----------------------------------------------------------------------------------------------
 
 

@@ -30,7 +30,10 @@ from mcarbon.showing.waiting import waiting
 
 @spread
 def stress(study: StudyName, drawing: Drawing, printing: Printing, claim: Claims = None, set: Set = None) -> None:
-    """Reproduce and stress-test a study's claims: a verdict each, in words and as a picture."""
+    """Give a verdict on each claim, in words and as a picture.
+
+    Its arithmetic is redone, and it is held against the priors under every choice.
+    """
     with waiting(f"stress-testing {study}") as progress:
         from mcarbon.answers.stress import stress as stress_test
 
@@ -58,7 +61,7 @@ def reproduce(
     ] = None,
     claim: Claims = None,
 ) -> None:
-    """Redo the arithmetic of a study's claims, or of all built-in studies'."""
+    """Redo the arithmetic of claims: does it follow?"""
     with waiting("reproducing"):
         from mcarbon.answers.reproduce import reproduce as redo
         from mcarbon.reading.load import load_study
@@ -120,7 +123,8 @@ def run(
         return
     from mcarbon.showing.listing import summary_table
 
-    say("\n".join(filter(None, (summary_table(summary, ascii=in_ascii(printing.ascii)), changed.line()))))
+    kept = "" if output is None else f"{output} has {'the quantiles' if output.suffix == '.csv' else 'the draws'}."
+    say("\n".join(filter(None, (summary_table(summary, ascii=in_ascii(printing.ascii)), changed.line(), kept))))
 
 
 @spread
@@ -135,11 +139,13 @@ def sensitivity(
     scale: Annotated[
         Literal["log", "linear"] | None, typer.Option(help="By default log where the quantity is positive.")
     ] = None,
-    draws: Annotated[int | None, typer.Option(min=1, help="Draws of each sample; 2 (k + 1) for k inputs.")] = None,
+    draws: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Draws of each sample; 2 (k + 1) for k inputs.")
+    ] = None,
     set: Set = None,
     choose: Choose = None,
 ) -> None:
-    """Tell which inputs matter: first and total Sobol' indices of a quantity."""
+    """Tell which inputs matter, by Sobol' indices, first and total."""
     places = pairs(at, "--at")
     with waiting(f"asking which inputs of {study} matter") as progress:
         from mcarbon.answers.sensitivity import sensitivity_rows

@@ -33,7 +33,10 @@ def studies(printing: Printing) -> None:
 
 @spread
 def show(study: StudyName, printing: Printing) -> None:
-    """Show a study: inputs, priors, sources, formulas, choices, cases, claims, defects."""
+    """Show a study: its inputs, sources, formulas and claims.
+
+    Also its priors, choices, cases and defects.
+    """
     from mcarbon.reading.load import load_study
 
     loaded = load_study(study)
@@ -52,7 +55,10 @@ def priors(
         str | None, typer.Argument(metavar="[NAME]", help="A prior's full name, such as ai.pue, or a subject, such as grid.")
     ] = None,
 ) -> None:
-    """List the library of priors or a subject of it, or show one: its quantiles, sources, grade and reasons."""
+    """List the library of priors, or show one with its sources.
+
+    A subject lists its priors. One is shown with its quantiles, grade and reasons as well.
+    """
     from mcarbon.answers.library import library_prior, library_priors
     from mcarbon.showing.library import prior_document, prior_text, priors_table
 
@@ -72,7 +78,10 @@ def priors(
 def new(
     path: Annotated[Path, typer.Argument(metavar="FILE.toml", help="The file to write; it must not be there yet.")],
 ) -> None:
-    """Write a study to start from: small, with every part of the format, and comments."""
+    """Write a small study to start from, with comments.
+
+    It has every part of the format, and loads and runs as it is.
+    """
     from mcarbon.showing.template import write_template
 
     write_template(path)
@@ -98,7 +107,7 @@ def check(
 
 
 def schema(of: Annotated[Literal["study", "priors"], typer.Argument(metavar="study|priors")]) -> None:
-    """Print the JSON Schema of study files or of prior files, for editors."""
+    """Print the JSON Schema of study or prior files, for editors."""
     from mcarbon.reading.schema import priors_schema, study_schema
 
     say_json(study_schema() if of == "study" else priors_schema())

@@ -33,10 +33,12 @@ Choose = Annotated[
 class Points:
     """Which points are drawn."""
 
-    replicates: Annotated[int, typer.Option(min=2, help="Independent replicates, which give the standard errors.")] = 16
+    replicates: Annotated[
+        int, typer.Option(metavar="N", min=2, help="Independent replicates, which give the standard errors.")
+    ] = 16
     method: Annotated[Literal["sobol", "lhs", "random"], typer.Option(help="How points are drawn.")] = "sobol"
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same numbers.")] = 1
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads to use; all by default.")] = None
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="The same seed gives the same numbers.")] = 1
+    threads: Annotated[int | None, typer.Option(metavar="N", min=1, help="Threads to use; all by default.")] = None
 
     def points(self, draws: int | None) -> dict[str, Any]:
         """The arguments of what draws so many points, or its own number of them."""
@@ -48,7 +50,9 @@ class Points:
 class Drawing(Points):
     """Which points are drawn, and how many."""
 
-    draws: Annotated[int | None, typer.Option(min=1, help="Draws in all; rounded up to what the method needs.")] = None
+    draws: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Draws in all; rounded up to what the method needs.")
+    ] = None
     tolerance: Annotated[
         float | None,
         typer.Option(

@@ -23,7 +23,10 @@ def report(
     claim: Claims = None,
     set: Set = None,
 ) -> None:
-    """Write a study's uncertainty report: one page that needs nothing, with figures, sources and methods."""
+    """Write the uncertainty report: one page that needs nothing.
+
+    It has the verdicts, figures, sources and methods; tables, draws and works lie beside it.
+    """
     from mcarbon.commands.changing import load_changed
 
     with waiting(f"reporting on {study}") as progress:

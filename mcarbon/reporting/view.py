@@ -337,7 +337,7 @@ def _claim(
         anchor=anchor,
         name=name,
         place=", ".join(claim.at.values()),
-        cited=works.cite(record.source),
+        cited=works.cite(record.source or study.source),
         where=record.where,
         note=_one_line(record.note),
         heading=heading(claim) if verdict else claim.reproduction.status,
@@ -382,13 +382,14 @@ def _cases(content: Content, works: Works) -> list[CaseView]:
         case = study.cases.get(row.combination.case or "")
         published = study.published_choices
         changed = {a: o for a, o in row.combination.choices.items() if o != published.get(a)}
-        options = ", ".join(f"{in_words(axis)}: {option}" for axis, option in changed.items())
+        options = ", ".join(f"{in_words(axis)}: {option}" for axis, option in (changed or row.combination.choices).items())
+        notes = " ".join(study.choices[axis].note for axis in changed)
         found.append(
             CaseView(
                 row.letter,
                 capitalised(row.combination.label),
-                capitalised(options) or "Every choice as published",
-                _one_line(case.why) if case else "",
+                capitalised(options),
+                _one_line(case.why if case else notes),
                 works.cite(case.source) if case else (),
             )
         )

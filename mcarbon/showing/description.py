@@ -100,7 +100,7 @@ def _claims(study: Study) -> Iterator[str]:
         yield from _item(name, f'"{claim.statement}"')
         said = [text for text in (claim.published, claim.direction) if text is not None]
         at = f" at {', '.join(claim.at.values())}" if claim.at else ""
-        yield from _paragraph(f"{claim.quantity}{at}: {'; '.join(said)} (source: {_cited(claim.source)})", 4)
+        yield from _paragraph(f"{claim.quantity}{at}: {'; '.join(said)} (source: {_cited(claim.source or study.source)})", 4)
 
 
 def _defects(study: Study) -> Iterator[str]:

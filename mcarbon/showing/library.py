@@ -17,17 +17,20 @@ if TYPE_CHECKING:
 
 
 def priors_table(priors: Sequence[PriorFigures], *, ascii: bool = False) -> str:
-    """The priors, a line each and a gap between subjects: unit, grade, median and 90 % interval, how many sources."""
+    """The priors, a line each and a gap between subjects: unit, grade, median and 90 % interval; 80 columns at most."""
     characters = ASCII if ascii else UNICODE
     rows: list[tuple[str, ...]] = []
     for before, prior in zip([None, *priors], priors):
         if before is not None and _subject(before) != _subject(prior):
-            rows.append(("",) * 7)
+            rows.append(("",) * 6)
         quantiles = (_figure(prior.quantiles[p]) for p in (0.05, 0.5, 0.95))
-        rows.append((prior.name, prior.record.unit, _grade(prior), *quantiles, str(len(prior.record.sources))))
-    head = ("prior", "unit", "grade", "5 %", "50 %", "95 %", "sources")
+        rows.append((prior.name, prior.record.unit, _grade(prior), *quantiles))
+    head = ("prior", "unit", "grade", "5 %", "50 %", "95 %")
     foot = "Grades of the best source: 1 measured, 2 measured in another setting, 3 modelled, 4 assumed; - a definition."
-    return "\n".join([*table(head, rows, "llrrrrr", characters), "", *textwrap.wrap(characters.text(foot), WIDTH)])
+    more = "`mcarbon priors NAME` shows one, with its sources."
+    return "\n".join(
+        [*table(head, rows, "llrrrr", characters), "", *textwrap.wrap(characters.text(f"{foot} {more}"), WIDTH)]
+    )
 
 
 def prior_text(prior: PriorFigures, *, ascii: bool = False) -> str:
