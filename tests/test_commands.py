@@ -275,7 +275,7 @@ def test_priors_are_listed_and_shown(run):
     status, out, _ = run("priors")
     assert status == 0
     row = next(line.split() for line in out.splitlines() if line.startswith("ai.pue "))
-    assert row == ["ai.pue", "1", "2", "1.03", "1.16", "1.41", "4"]
+    assert row == ["ai.pue", "1", "2", "1.03", "1.16", "1.41"]
     status, out, _ = run("priors", "ai.pue")
     assert status == 0
     for part in ("ai.pue  [1]", "beta with a 1.8, b 8, low 1, high 2", "grade 2", "97.5 %", "Energy of the site", "Sources"):

@@ -498,7 +498,7 @@ net = { unit = "g", published = 10, prior = { family = "uniform", low = 1, high 
 hour = { unit = "g", by = "network", at = { counted = "device + net", left-out = "device" } }
 [claims]
 hour = { statement = "An hour emits 90 g.", quantity = "hour", published = "90" }
-other = { statement = "An hour emits 90 g, says another.", quantity = "hour", published = "90", source = "https://example.org/other" }
+other = { statement = "The same again.", quantity = "hour", published = "90", source = "https://example.org/other" }
 """
 
 
