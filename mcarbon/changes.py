@@ -62,12 +62,19 @@ def _replace(entry: Data, given: Any, source: str | list[str] | None) -> None:
         entry["source"] = different[0] if len(different) == 1 else different
 
 
+def placed(at: Mapping[str, str] | None) -> dict[str, str]:
+    """Coordinates by axis. UserError for what is no mapping, such as a coordinate alone."""
+    if at is not None and not isinstance(at, Mapping):
+        raise refuse(f"`at` cannot be {at!r}", allowed='It names the axis too: {"country": "US"}.')
+    return dict(at or {})
+
+
 def _cells(data: Data, name: str, at: Mapping[str, str] | None) -> Iterator[tuple[Data, Any]]:
     """The entries of an input at these coordinates (all of an axis that is not named), each with its source so far."""
     inputs = data.get("inputs", {})
     if name not in inputs:
         raise refuse(f"there is no input `{name}`", allowed=allowed_names(name, inputs))
-    item, at = inputs[name], dict(at or {})
+    item, at = inputs[name], placed(at)
     by = item.get("by", [])
     axes = [by] if isinstance(by, str) else list(by)
     for axis in at:

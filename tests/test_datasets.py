@@ -56,8 +56,26 @@ def test_the_name_of_a_study_is_no_study(ask):
 
 
 def test_choices_are_all_or_an_option_of_each():
-    with pytest.raises(mc.UserError, match=r"choices cannot be 'al'\n.*\"all\", or an option of each"):
+    with pytest.raises(mc.UserError, match=r"choices cannot be 'al'\n.*Such as .*; `sample` takes \"all\" as well"):
         mc.sample(everything().build(), draws=64, choices="al")
+
+
+def test_an_expression_stands_for_its_name():
+    builder = mc.StudyBuilder("short", "A short study")
+    x = builder.input("x", "g", prior=mc.uniform(1, 2), source="judgement")
+    twice = builder.quantity("twice", 2 * x, unit="g")
+    study = builder.build()
+    assert list(mc.sample(study, draws=64, quantities=[twice, x]).data_vars) == ["twice", "x"]
+    assert mc.sensitivity(study, twice, draws=64)["total"].sizes == {"input": 1}
+
+
+def test_a_coordinate_alone_is_no_place():
+    study = everything().build()
+    told = r"`at` cannot be 'US'\n.*names the axis too"
+    with pytest.raises(mc.UserError, match=told):
+        mc.sensitivity(study, "ratio", at="US", draws=64)
+    with pytest.raises(mc.UserError, match=told):
+        study.with_value("grid", 400, at="US")
 
 
 def test_what_a_prompt_shows_is_short():

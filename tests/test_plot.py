@@ -164,3 +164,15 @@ def test_refusals():
 if __name__ == "__main__":
     for name, figure in FIGURES.items():
         figure().savefig(BASELINE / f"{name}.png", dpi=DPI, metadata={"Software": None})
+
+
+def test_a_prior_without_a_published_value():
+    assert "1.1" not in texts(mc.plot.prior(mc.uniform(1, 2), {"One source": 1.5}))
+
+
+def test_what_holds_more_than_one_quantity_is_told():
+    study = mc.load_study("tomlinson-2024")
+    with pytest.raises(ValueError, match="a figure shows one quantity of a Dataset: take one of ratio"):
+        mc.plot.ratio(mc.sample(study, draws=64, quantities=["ratio"]))
+    with pytest.raises(ValueError, match="shares are of one place: select a coordinate on system"):
+        mc.plot.shares(mc.sensitivity(study, "ratio", at={"country": "US"}, draws=64))

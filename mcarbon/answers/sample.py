@@ -93,7 +93,7 @@ class Layout:
         """The layout of these quantities (all where None) under these choices. UserError for unknown names."""
         study = model.study
         asked = [quantities] if isinstance(quantities, str) else quantities
-        names = list(study.quantities) if asked is None else list(dict.fromkeys(asked))
+        names = list(study.quantities) if asked is None else list(dict.fromkeys(map(str, asked)))
         for name in names:
             if name not in model.axes:
                 raise refuse(
@@ -111,7 +111,7 @@ class Layout:
 def chosen_options(study: Study, choices: Mapping[str, str]) -> dict[str, str]:
     """Every choice's option: as named in `choices`, else the study's own. UserError for what does not exist."""
     if not isinstance(choices, Mapping):
-        raise refuse(f"choices cannot be {choices!r}", allowed='Allowed: "all", or an option of each: {"drying": "line"}.')
+        raise refuse(f"choices cannot be {choices!r}", allowed='Such as {"drying": "line"}; `sample` takes "all" as well.')
     for name, option in choices.items():
         if name not in study.choices:
             raise refuse(f"there is no choice `{name}` in {study.id}", allowed=allowed_names(name, study.choices))

@@ -13,6 +13,7 @@ from mcarbon.answers.indices import Indices, Scale, sobol_indices
 from mcarbon.answers.not_finite import not_finite_warning
 from mcarbon.answers.ratios import without_ratio
 from mcarbon.answers.sample import chosen_options, describe, provenance
+from mcarbon.changes import placed
 from mcarbon.engine.pair import Pair
 from mcarbon.engine.program import Program, compile_program
 from mcarbon.engine.sampler import Plan
@@ -146,6 +147,7 @@ def sensitivity(
     """
     import xarray
 
+    quantity = str(quantity)  # an expression stands for its name
     rows = sensitivity_rows(study, quantity, at, choices, scale, draws, replicates, method, seed, threads)
     axes = [axis for axis in study.dimensions if axis in rows[0].at and axis not in (at or {})]
     names = sorted({each.name for row in rows for each in row.inputs}, key=_in_file_order(study))
@@ -194,7 +196,7 @@ def _cells(model: Model, quantity: str, at: Mapping[str, str], choices: Mapping[
             allowed=allowed_names(quantity, [*study.quantities, *study.inputs]),
         )
     axes = model.axes[quantity]
-    for axis, coordinate in at.items():
+    for axis, coordinate in placed(at).items():
         if axis not in axes:
             raise refuse(f"`{quantity}` has no axis `{axis}`", allowed=allowed_names(axis, axes))
         if coordinate not in study.axes[axis]:

@@ -51,7 +51,9 @@ class Draws:
 
 
 def draws_of(values: Any) -> Draws:
-    """The draws of an array or a DataArray of any shape. ValueError where none is finite."""
+    """The draws of an array or a DataArray of any shape. ValueError where none is finite, and for a whole Dataset."""
+    if hasattr(values, "data_vars"):
+        raise ValueError(f"a figure shows one quantity of a Dataset: take one of {', '.join(map(str, values.data_vars))}")
     array = np.asarray(getattr(values, "values", values), dtype=np.float64).ravel()
     array = np.sort(array[np.isfinite(array)])
     if not array.size:

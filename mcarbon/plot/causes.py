@@ -23,12 +23,15 @@ def shares(indices: Any, grades: Mapping[str, int | None] | None = None, width: 
 
     `indices` is a Dataset of `mcarbon.sensitivity` without open dimensions, or a mapping of names to indices: bars are total
     indices over their sum. `grades` maps an input's name to 1 (measured) to 4 (assumed). Beyond ten, and below 0.5 %, inputs
-    are put together.
+    are put together. ValueError for indices with open dimensions.
     """
     if isinstance(indices, Mapping) and "total" not in indices:
         found = {str(name): float(value) for name, value in indices.items()}
     else:
         total = indices["total"]
+        if len(total.dims) > 1:
+            open_axes = ", ".join(str(axis) for axis in total.dims if axis != "input")
+            raise ValueError(f"shares are of one place: select a coordinate on {open_axes}")
         found = dict(zip(map(str, total["input"].values), np.asarray(total.values, dtype=float).tolist(), strict=True))
     whole = sum(found.values())
     ordered = sorted(((name, value / whole) for name, value in found.items()), key=lambda pair: -pair[1])

@@ -116,7 +116,7 @@ def prior(
         )  # fmt: skip
     axes.set_ylim(-0.26 - 0.17 * len(ticks), 1.12)
     axes.set_yticks([])
-    published_line(axes, published, None if unit != "1" else f"{published:g}", unit)
+    published_line(axes, published, None if unit != "1" or published is None else f"{published:g}", unit)
     return figure
 
 

@@ -122,7 +122,7 @@ def _shown(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, dict):
         return "a table"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return "a list" if value else "an empty list"
     if isinstance(value, str):
         return f'the text "{value[:40]}"'
