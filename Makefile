@@ -31,6 +31,8 @@ docs: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/accuracy.py
+	$(BIN)/python benchmarks/growth.py
 
 reports: $(VENV)/.installed
 	for study in $$(cd mcarbon/studies && ls *.toml | sed 's/\.toml$$//'); do \

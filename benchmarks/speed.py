@@ -27,8 +27,8 @@ QUANTILES = (0.05, 0.5, 0.95)
 Z95 = 1.6448536269514722
 
 
-def numpy_w12(draws: int, seed: int) -> list[tuple[float, ...]]:
-    """W12 as a competent NumPy script: Generator, vectorised formulas, mean and three quantiles of three outputs."""
+def numpy_draws(draws: int, seed: int | np.random.SeedSequence) -> tuple[np.ndarray, ...]:
+    """The draws of W12's ratio, AI and human side as a competent NumPy script makes them: Generator, vectorised formulas."""
     rng = np.random.default_rng(seed)
 
     def lognormal(low: float, high: float) -> np.ndarray:
@@ -45,7 +45,12 @@ def numpy_w12(draws: int, seed: int) -> list[tuple[float, ...]]:
     ai = words * tokens_per_word * seconds * gpus * power * utilization * pue / 3.6e6 * grid + training
     hours = words / speed
     human = hours * footprint * 1000 / 8760 + hours * device / 1000 * grid
-    return [(float(y.mean()), *np.quantile(y, QUANTILES)) for y in (ai / human, ai, human)]
+    return ai / human, ai, human
+
+
+def numpy_w12(draws: int, seed: int) -> list[tuple[float, ...]]:
+    """W12 with NumPy: mean and three quantiles of three outputs."""
+    return [(float(y.mean()), *np.quantile(y, QUANTILES)) for y in numpy_draws(draws, seed)]
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -30,12 +31,19 @@ class Existence:
 
 def existence(model: Model, targets: Sequence[Target]) -> list[Existence]:
     """What is to be given of each of these cells."""
+    return list(_existences(model, tuple((name, tuple(at.items())) for name, at in targets)))
+
+
+@lru_cache(maxsize=32)
+def _existences(model: Model, cells: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]) -> tuple[Existence, ...]:
+    """As `existence`. Remembered: of the same priors and formulas it is the same, however many draws are made."""
+    targets = [(name, dict(at)) for name, at in cells]
     ground, moments = moments_of(model, targets)
     named = _Names(ground)
     # Cells that come to the same have the same record.
     found = {id(each): (target, each) for target, each in zip(targets, moments)}
     told = {key: _existence(model, target, each, named) for key, (target, each) in found.items()}
-    return [told[id(each)] for each in moments]
+    return tuple(told[id(each)] for each in moments)
 
 
 class _Names:
