@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.testing.compare import compare_images
 
 import mcarbon as mc
+from mcarbon.showing.palette import LIGHT
 
 BASELINE = Path(__file__).parent / "baseline"
 TOLERANCE = 4.0
@@ -118,6 +120,13 @@ SAID = [
 def test_labels_and_units(name, expected):
     found = texts(FIGURES[name]())
     assert [text for text in expected if text not in found] == [], found
+
+
+def test_a_row_too_narrow_for_a_bar_has_a_mark():
+    """A white gap would leave nothing of it."""
+    (axes,) = mc.plot.choices({"wide": ROWS["A as published"], "narrow": np.full(99, 0.01)}).axes
+    marks = [line for line in axes.lines if line.get_marker() == "|"]
+    assert [to_hex(mark.get_color()) for mark in marks] == ["#ffffff", to_hex(LIGHT["data"])]
 
 
 def test_sizes_are_a_page_s_and_a_column_s():

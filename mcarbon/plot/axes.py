@@ -29,6 +29,8 @@ POINT = 180 / 880 * 72 / 25.4
 SIZE, SMALL = 8.0, 7.0
 """Points of text."""
 DIMENSIONLESS = ("1", "", "dimensionless")
+NARROW = 0.01
+"""Of the axis: a 50 % bar below this is a mark and no bar."""
 _NAMES = {"page": 26, "column": 18}
 
 
@@ -154,10 +156,19 @@ def nested_bar(axes: Axes, draws: Draws, y: float, with_95: bool = True, thick: 
         axes.plot([q[0], q[6]], [y, y], color=LIGHT["d95"], linewidth=LINE_95 * POINT, solid_capstyle="butt", zorder=3)
     axes.plot([q[1], q[5]], [y, y], color=LIGHT["d90"], linewidth=BAR_90 * scale, solid_capstyle="butt", zorder=3)
     axes.plot([q[2], q[4]], [y, y], color=LIGHT["data"], linewidth=BAR_50 * scale, solid_capstyle="butt", zorder=3)
+    # A gap would hide a bar that is narrower than itself: there the median is the mark.
+    colour = LIGHT["data"] if _share_of_axis(axes, q[2], q[4]) < NARROW else "white"
     axes.plot(
-        [q[3]], [y], marker="|", markersize=(thick + 4) * POINT, markeredgewidth=GAP * POINT, color="white", zorder=4,
+        [q[3]], [y], marker="|", markersize=(thick + 4) * POINT, markeredgewidth=GAP * POINT, color=colour, zorder=4,
         linestyle="none",
     )  # fmt: skip
+
+
+def _share_of_axis(axes: Axes, low: float, high: float) -> float:
+    """How much of the value axis lies between two values."""
+    place = math.log if axes.get_xscale() == "log" else float
+    left, right = axes.get_xlim()
+    return (place(high) - place(low)) / (place(right) - place(left))
 
 
 def row_names(axes: Axes, names: Sequence[str], width: Width) -> None:
