@@ -2,8 +2,8 @@
 
 A study (a TOML file) states inputs with priors and sources, formulas, choices and claims. `reproduce` asks whether a
 claim's arithmetic follows, `stress` whether its number is credible; `sample` and `summarize` propagate the priors;
-`sensitivity` asks which inputs matter; `report` writes all of it down, and `plot` draws it. `StudyBuilder`, the
-constructors of priors (`normal`, `uniform`, ...) and `functions` write a study in Python.
+`sensitivity` asks which inputs matter; `as_text` words what was found, `report` writes all of it down, and `plot` draws
+it. `StudyBuilder`, the constructors of priors (`normal`, `uniform`, ...) and `functions` write a study in Python.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from mcarbon.errors import UserError
     from mcarbon.reading.load import load_study, parse_study
     from mcarbon.reporting.report import report
+    from mcarbon.showing.text import as_text
     from mcarbon.study import Study
 
 _PRIORS = (
@@ -71,6 +72,7 @@ _HOME = {
     "Study": "study",
     "StudyBuilder": "building.builder",
     "UserError": "errors",
+    "as_text": "showing.text",
     "functions": "functions",
     "load_study": "reading.load",
     "parse_study": "reading.load",
@@ -89,6 +91,7 @@ __all__ = [
     "UserError",
     "__version__",
     "arcsine",
+    "as_text",
     "beta",
     "curvilinear_trapezoid",
     "discrete",

@@ -405,3 +405,15 @@ def test_options_are_the_same_wherever_they_stand():
         assert "--tolerance" in helps[name]
     for name in ("run", "sensitivity"):
         assert "--choose" in helps[name]
+
+
+def test_as_text_is_what_is_printed(run):
+    study = mc.load_study("tea.toml")
+    assert study.claims
+    assert run("stress", "tea.toml", *FEW) == (0, mc.as_text(mc.stress(study, draws=4096)) + "\n", "")
+    assert run("reproduce", "tea.toml") == (0, mc.as_text(mc.reproduce(study)) + "\n", "")
+
+
+def test_as_text_keeps_to_its_width(run):
+    lines = mc.as_text(mc.stress(mc.load_study("tea.toml"), draws=1024), width=60).splitlines()
+    assert 50 < max(map(len, lines)) <= 60

@@ -33,8 +33,8 @@ PRIORS = [
     "weibull",
 ]
 PUBLIC = [
-    "Study", "StudyBuilder", "UserError", "functions", "load_study", "parse_study", "plot", "report", "reproduce", "sample",
-    "sensitivity", "stress", "summarize", *PRIORS,
+    "Study", "StudyBuilder", "UserError", "as_text", "functions", "load_study", "parse_study", "plot", "report", "reproduce",
+    "sample", "sensitivity", "stress", "summarize", *PRIORS,
 ]  # fmt: skip
 
 
