@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint pages docs reports accessibility bench clean
+.PHONY: demo test lint pages docs reports notebooks accessibility bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/mcarbon stress tomlinson-2024
@@ -38,6 +38,9 @@ reports: $(VENV)/.installed
 	for study in $$(cd mcarbon/studies && ls *.toml | sed 's/\.toml$$//'); do \
 	  $(BIN)/mcarbon report $$study -o reports/$$study || exit 1; done
 	$(BIN)/python -m mcarbon.reporting.index reports
+
+notebooks: $(VENV)/.installed-test
+	$(BIN)/python notebooks/execute.py
 
 # Needs Debian's chromium and chromium-driver, and npm; looks at every report in two widths and both themes.
 accessibility: $(VENV)/.installed
