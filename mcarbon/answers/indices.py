@@ -133,8 +133,8 @@ def _indices(
             sd = np.sqrt(denominators.sum(axis=0) / (4 * used.sum(axis=0)))
         if not np.all(sd > NO_SPREAD * (1.0 if log else abs(means[k]))):
             denominators = np.full_like(denominators, np.nan)
-        first, first_deviations = _ratio(products, denominators)
-        total, total_deviations = _ratio(squares, denominators)
+        first, first_deviations = linearised(products, denominators)
+        total, total_deviations = linearised(squares, denominators)
         found.append(
             Indices(
                 scale="log" if log else "linear",
@@ -158,8 +158,8 @@ def _needs(pair: Pair) -> npt.NDArray[np.bool_]:
     return np.array(found, dtype=np.bool_).reshape(len(found), pair.program.n_drawn).T
 
 
-def _ratio(numerators: Array, denominators: Array) -> tuple[Array, Array]:
-    """The ratio of two sums over replicates (replicates, inputs), and each replicate's deviation from it."""
+def linearised(numerators: Array, denominators: Array) -> tuple[Array, Array]:
+    """The ratio of two sums over replicates (replicates, inputs), and each replicate's deviation from it, to first order."""
     with np.errstate(all="ignore"):
         ratio = numerators.sum(axis=0) / denominators.sum(axis=0)
         return ratio, (numerators - ratio * denominators) / denominators.mean(axis=0)
