@@ -14,8 +14,8 @@ import numpy as np
 
 import mcarbon as mc
 from mcarbon.answers.library import library_priors
-from mcarbon.answers.sensitivity import AND, Sensitivity, sensitivity_rows
-from mcarbon.results import Combination
+from mcarbon.answers.sensitivity import Sensitivity, sensitivity_rows
+from mcarbon.results import AND, Combination
 from mcarbon.study import Study
 from mcarbon.words.evidence import in_words
 from mcarbon.words.wording import plain
@@ -106,7 +106,7 @@ def indices(name: str, quantity: str, case: str) -> tuple[Sensitivity, ...]:
         if quantity == "ratio" or axis in ("training_allocation", "grid_basis")
     }
     assert set(known) <= set(axes)
-    return sensitivity_rows(study, quantity, choices=known, draws=INDEX_DRAWS, replicates=8)
+    return sensitivity_rows(study, quantity, choices=known, draws=INDEX_DRAWS, replicates=8, shapley=False)
 
 
 def has_ratio(study: Study, choices: Mapping[str, str]) -> bool:

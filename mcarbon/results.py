@@ -20,6 +20,9 @@ Status = Literal[
     "not checkable",
 ]
 
+AND = " & "
+"""Between the names of inputs that are correlated, where something is told of them together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reproduction:

@@ -55,6 +55,8 @@ class SimpleInputs:
     total: float
     standard_error_first: float
     standard_error_total: float
+    shapley: float
+    standard_error_shapley: float
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ class SimpleIndices:
     at: dict[str, str] = field(default_factory=lambda: {"country": "US"})
     scale: str = "log"
     warnings: tuple[str, ...] = ("Told.",)
+    shapley_method: str | None = "subsets"
+    shapley_draws: int = 2**14
 
 
 def indices(**changed: Any) -> Any:
@@ -80,7 +84,7 @@ def indices(**changed: Any) -> Any:
         "pi": (0.03, 0.03),
     }  # fmt: skip
     inputs = tuple(
-        SimpleInputs(name, first, total, error := 0.02 if name == "pi" else 1e-5, error)
+        SimpleInputs(name, first, total, error := 0.02 if name == "pi" else 1e-5, error, (first + total) / 2, 2e-5)
         for name, (first, total) in figures.items()
     )
     return SimpleIndices(**({"inputs": inputs} | changed))
@@ -369,20 +373,21 @@ def test_sensitivity_lists_what_matters_first(run: Run, engine: Engine) -> None:
     )  # fmt: skip
     assert (status, err) == (0, "")
     lines = [line.split() for line in out.splitlines()]
-    assert lines[:3] == [["energy", "US"], ["input", "first", "error", "total", "error"], [lines[2][0]]]
+    assert lines[:3] == [["energy", "US"], ["input", "first", "error", "total", "error", "Shapley", "error"], [lines[2][0]]]
     assert lines[3:7] == [
-        ["fee[US]", "0.6200", "0.00001", "0.6610", "0.00001"],
-        ["speed", "0.3141", "0.00001", "0.3344", "0.00001"],
-        ["pi", "0.0", "0.02", "0.0", "0.02"],
-        ["2", "inputs", "below", "0.5", "%", "<0.005"],
+        ["fee[US]", "0.6200", "0.00001", "0.6610", "0.00001", "0.6405", "0.00002"],
+        ["speed", "0.3141", "0.00001", "0.3344", "0.00001", "0.3242", "0.00002"],
+        ["pi", "0.0", "0.02", "0.0", "0.02", "0.0300", "0.00002"],
+        ["2", "inputs", "below", "0.5", "%", "<0.005", "<0.005"],
     ]
     assert "warning: Told." in out
     assert "variance of the logarithm of energy" in out
     assert "Inputs alone make 96 % of it" in out
+    assert "of all subsets of inputs, 16 384 draws." in " ".join(out.split())
     assert "seed 1" in out
     assert engine.asked.pop("progress")
     assert engine.asked == {
-        "quantity": "energy", "at": {"country": "US=A"}, "scale": "log", "draws": 1024,
+        "shapley": True, "quantity": "energy", "at": {"country": "US=A"}, "scale": "log", "draws": 1024,
         "replicates": 16, "method": "sobol", "seed": 1, "threads": 2,
     }  # fmt: skip
 
@@ -392,8 +397,8 @@ def test_sensitivity_json_is_the_contract(run: Run) -> None:
     assert document.keys() >= {"study", "quantity", "at", "scale", "method", "inputs", "warnings"}
     assert (document["at"], document["scale"], document["warnings"]) == ({"country": "US"}, "log", ["Told."])
     assert document["inputs"][1] == {
-        "name": "speed", "first": 0.3141, "total": 0.3344, "shapley": None,
-        "standard_error": {"first": 1e-5, "total": 1e-5, "shapley": None},
+        "name": "speed", "first": 0.3141, "total": 0.3344, "shapley": (0.3141 + 0.3344) / 2,
+        "standard_error": {"first": 1e-5, "total": 1e-5, "shapley": 2e-5},
     }  # fmt: skip
     cells = json.loads(run("sensitivity", "two", "--quantity", "energy", "--json")[1])["cells"]
     assert [cell["at"]["country"] for cell in cells] == ["US", "India"]

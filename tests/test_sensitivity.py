@@ -296,8 +296,11 @@ def test_correlated_inputs_have_their_indices_together(method):
     known = study("x1 + x2 + x3", *priors, tail='[correlations]\n"x3, x1" = { normal = 0.5 }\n"x4, x2" = 0.9')
     found = mc.sensitivity(known, "y", method=method)
     # x4 is drawn with x2, which it is correlated with, and not needed.
-    assert found["input"].values.tolist() == ["x1 & x3", "x2"]
-    assert "have their indices together" in found.attrs["warnings"]
+    assert found["input"].values.tolist() == ["x1 & x3", "x1", "x2", "x3"]
+    assert "have their Sobol' indices together" in found.attrs["warnings"]
+    assert np.isnan(found.sel(input=["x1", "x3"])[["first", "total", "first_standard_error"]].to_array()).all()
+    assert np.isnan(found["shapley"].sel(input="x1 & x3"))
+    found = found.sel(input=["x1 & x3", "x2"])
     for variable in ("first", "total"):
         error = found[f"{variable}_standard_error"].values
         assert (np.abs(found[variable].values - np.array([7, 9]) / 16) < 5 * error).all()

@@ -1,10 +1,9 @@
-"""Which inputs matter: the first and total Sobol' indices of a quantity, each with its Monte Carlo error."""
+"""Which inputs matter: Sobol' indices and Shapley effects of a quantity, each with its Monte Carlo error."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +12,15 @@ from mcarbon.answers.indices import Indices, Scale, sobol_indices
 from mcarbon.answers.not_finite import not_finite_warning
 from mcarbon.answers.ratios import without_ratio
 from mcarbon.answers.sample import chosen_options, describe, provenance
+from mcarbon.answers.shapley import Effects, shapley_effects
+from mcarbon.answers.variance import InputIndices, Sensitivity, with_effects
 from mcarbon.changes import placed
 from mcarbon.engine.pair import Pair
 from mcarbon.engine.program import Program, compile_program
 from mcarbon.engine.sampler import Plan
 from mcarbon.errors import allowed_names, refuse
 from mcarbon.reading.model import Model, build_model
+from mcarbon.results import AND
 from mcarbon.study import Study
 from mcarbon.version import __version__
 
@@ -27,48 +29,9 @@ if TYPE_CHECKING:
 
 DRAWS = 2**16
 """Draws of each sample where the user names none; a quantity of k inputs takes 2 (k + 1) samples."""
-AND = " & "
-"""Between the names of inputs that are correlated and so have their indices together."""
 SCALES = ("log", "linear")
 MOST_NOT_POSITIVE = 0.01
 """A quantity with a larger share of values that have no logarithm has no indices on the log scale."""
-
-
-@dataclass(frozen=True, slots=True)
-class InputIndices:
-    """What one input cell (``grid``, ``annual_footprint[US]``) explains of a quantity's variance.
-
-    `first` alone; `total` together with all its interactions. With their Monte Carlo standard errors. Correlated inputs
-    are told together, as ``a & b``.
-    """
-
-    name: str
-    first: float
-    total: float
-    standard_error_first: float
-    standard_error_total: float
-
-
-@dataclass(frozen=True, slots=True)
-class Sensitivity:
-    """The indices of one cell of a quantity, and what is needed to get the same numbers again.
-
-    `at` names the coordinate on each of the quantity's axes, choices among them. `scale` is ``log`` where the indices
-    are of the quantity's logarithm. `inputs` are those that the cell needs, in the file's order; NaN without variance.
-    """
-
-    study: str
-    digest: str
-    version: str
-    method: str
-    seed: int
-    draws: int
-    replicates: int
-    quantity: str
-    at: dict[str, str]
-    scale: Scale
-    inputs: tuple[InputIndices, ...]
-    warnings: tuple[str, ...] = ()
 
 
 def sensitivity_rows(
@@ -82,6 +45,7 @@ def sensitivity_rows(
     method: str = "sobol",
     seed: int = 1,
     threads: int | None = None,
+    shapley: bool = True,
     progress: Callable[[float], None] = lambda share: None,
 ) -> tuple[Sensitivity, ...]:
     """The indices as frozen records, one a cell; see `sensitivity`."""
@@ -94,12 +58,13 @@ def sensitivity_rows(
         raise refuse(what, allowed=f"Ask which inputs of `{side}` matter.")
     program = compile_program(model, [(quantity, cell) for cell in cells])
     pair = Pair(program, plan)
-    indices = sobol_indices(pair, asked, threads, progress)
+    part = 0.5 if shapley else 1.0
+    indices = sobol_indices(pair, asked, threads, lambda share: progress(part * share))
     if len({each.scale for each in indices}) > 1:
         # One question, one scale.
-        indices = sobol_indices(pair, "linear", threads, progress)
+        indices = sobol_indices(pair, "linear", threads, lambda share: progress(part * share))
     found = [indices[output] for output in program.output_of]
-    return tuple(
+    rows = tuple(
         Sensitivity(
             study=study.id,
             digest=study.digest,
@@ -117,6 +82,17 @@ def sensitivity_rows(
         )
         for cell, each in zip(cells, found)
     )
+    if not shapley:
+        return rows
+    divided: dict[int, tuple[Program, Effects | None]] = {}
+    for row, output in zip(rows, program.output_of):
+        if indices[output].vary and output not in divided:
+            alone = compile_program(model, [(quantity, row.at)])
+            divided[output] = alone, shapley_effects(alone, plan, row.scale, threads)
+            progress(part + (1 - part) * len(divided) / program.n_outputs)
+    return tuple(
+        with_effects(row, *divided[output]) if output in divided else row for row, output in zip(rows, program.output_of)
+    )
 
 
 def sensitivity(
@@ -130,8 +106,9 @@ def sensitivity(
     method: str = "sobol",
     seed: int = 1,
     threads: int | None = None,
+    shapley: bool = True,
 ) -> xarray.Dataset:
-    """The Sobol' indices of a quantity (or input): which share of its variance each uncertain input makes.
+    """The Sobol' indices and Shapley effects of a quantity (or input): which share of its variance each input makes.
 
     `at` names coordinates of dimensions (those left open become dims of the result), `choices` options, the published
     ones where not named. `scale` ``"log"`` or ``"linear"``: of the quantity's logarithm or of itself; by default log
@@ -139,30 +116,36 @@ def sensitivity(
     `mcarbon.sample`.
 
     The Dataset has dims ``(input, *open dimensions)`` and the variables ``first`` (the share that an input makes alone),
-    ``total`` (with all its interactions), ``first_standard_error`` and ``total_standard_error``; an input that a cell
-    does not need has index 0 there, one that no cell needs is left out. Inputs that are correlated with one another have
-    indices together, under the name ``a & b``. All NaN, with a warning in the attributes, where the quantity does not
-    vary. UserError for names that do not exist, and where more than 1 % of the values are not finite, or not positive on
-    the log scale that was asked for.
+    ``total`` (with all its interactions), ``shapley`` (its fair share: these add up to 1), and each with
+    ``_standard_error``; an input that a cell does not need has index 0 there, one that no cell needs is left out. Inputs
+    that are correlated with one another have ``first`` and ``total`` together, under the name ``a & b``, and ``shapley``
+    each under its own; the others are NaN. All NaN, with a warning in the attributes, where the quantity does not vary.
+    Shapley effects are of all subsets of up to 12 inputs, of random orders of more; without `shapley` they are left out.
+    UserError for names that do not exist, and where more than 1 % of the values are not finite, or not positive on the
+    log scale that was asked for.
     """
     import xarray
 
     quantity = str(quantity)  # an expression stands for its name
-    rows = sensitivity_rows(study, quantity, at, choices, scale, draws, replicates, method, seed, threads)
+    rows = sensitivity_rows(study, quantity, at, choices, scale, draws, replicates, method, seed, threads, shapley)
     axes = [axis for axis in study.dimensions if axis in rows[0].at and axis not in (at or {})]
     names = sorted({each.name for row in rows for each in row.inputs}, key=_in_file_order(study))
-    figures = np.zeros((4, len(names), len(rows)))
+    figures = np.zeros((6, len(names), len(rows)))
     for k, row in enumerate(rows):
         if not any(math.isfinite(each.total) for each in row.inputs):
             figures[:, :, k] = np.nan
         for each in row.inputs:
-            values = (each.first, each.total, each.standard_error_first, each.standard_error_total)
-            figures[:, names.index(each.name), k] = values
+            errors = (each.standard_error_first, each.standard_error_total, each.standard_error_shapley)
+            figures[:, names.index(each.name), k] = each.first, each.total, each.shapley, *errors
+        if row.shapley_method is None:
+            figures[[2, 5], :, k] = np.nan
     described = {
         "first": "first-order Sobol' index",
         "total": "total-order Sobol' index",
+        "shapley": "Shapley effect",
         "first_standard_error": "standard error of the first-order Sobol' index",
         "total_standard_error": "standard error of the total-order Sobol' index",
+        "shapley_standard_error": "standard error of the Shapley effect",
     }
     shape = (len(names), *(len(study.dimensions[axis]) for axis in axes))
     variables = {
@@ -177,6 +160,7 @@ def sensitivity(
         "at": _listed({axis: there for axis, there in fixed.items() if axis in study.dimensions}),
         "choices": _listed({axis: there for axis, there in fixed.items() if axis in study.choices}),
         "scale": rows[0].scale,
+        "shapley_method": ", ".join(sorted({row.shapley_method or "none" for row in rows})),
         "warnings": "; ".join(
             f"{_listed({axis: row.at[axis] for axis in axes})}: {warning}" if axes else warning
             for row in rows
@@ -231,7 +215,7 @@ def _warnings(quantity: str, indices: Indices) -> tuple[str, ...]:
             raise refuse(what, place=f"[quantities.{quantity}]", allowed="Allowed: up to 1 %. Take the linear scale.")
         said.append(f"{what}; the indices are of the rest")
     if any(len(places) > 1 for places in indices.inputs):
-        said.append("inputs that are correlated have their indices together, not each its own")
+        said.append("inputs that are correlated have their Sobol' indices together, not each its own")
     if not indices.vary:
         said.append("the quantity is the same in every draw: there is no variance to divide among inputs")
     elif indices.tail < 2:
@@ -242,14 +226,20 @@ def _warnings(quantity: str, indices: Indices) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _in_file_order(study: Study) -> Callable[[str], int]:
-    """A key that sorts names as the file does, those of several inputs by the first of them."""
+def _in_file_order(study: Study) -> Callable[[str], tuple[int, int]]:
+    """A key that sorts names as the file does, those of several inputs before the first of them."""
     labels = [
         f"{name}[{', '.join(cell.values())}]" if cell else name
         for name, record in study.inputs.items()
         for cell, _ in record.cells()
     ]
-    return lambda name: next(k for k, label in enumerate(labels) if (name + AND).startswith(label + AND))
+    place = {label: k for k, label in enumerate(labels)}
+
+    def key(name: str) -> tuple[int, int]:
+        members = name.split(AND)
+        return place[members[0]], -len(members)
+
+    return key
 
 
 def _listed(at: Mapping[str, str]) -> str:

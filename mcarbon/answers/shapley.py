@@ -15,7 +15,6 @@ every draw walks through an order of the inputs and through its reverse (Castro,
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -36,10 +35,12 @@ How = Literal["subsets", "permutations"]
 
 MOST_EXACT = 12
 """Inputs of which all subsets are drawn again: 4096 of them."""
-MOST_EVALUATIONS = 2**26
+MOST_EVALUATIONS = 2**24
 """Of all subsets together: a chain is cut short to it, but not below a block."""
 MOST_CORRELATED = 64
-"""Inputs that are correlated, in one quantity: each block of draws solves for each of them."""
+"""Inputs that are correlated, in one quantity: random orders solve for all of them, again and again."""
+SHARED = 8
+"""Draws that have the order of their correlated inputs in common, so that their normals are solved for together."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +69,6 @@ def shapley_effects(
     plan: Plan,
     scale: Scale,
     threads: int | None = None,
-    progress: Callable[[float], None] = lambda share: None,
 ) -> Effects | None:
     """The Shapley effects of a program's one output; None where too many of its inputs are correlated."""
     assert program.n_outputs == 1
@@ -85,10 +85,7 @@ def shapley_effects(
     normals = _normals(program, together)
     draw = _Draw(program, plan, Redrawn(alone, together, _mixes(normals if how == "subsets" else normals[:0, :0])), normals)
     work = draw.by_subsets if how == "subsets" else draw.by_permutations
-    chains = []
-    for chain in on_threads(lambda chain: work(chain, scale), range(plan.replicates), threads):
-        chains.append(chain)
-        progress(len(chains) / plan.replicates)
+    chains = list(on_threads(lambda chain: work(chain, scale), range(plan.replicates), threads))
     effects, deviations = linearised(
         np.array([parts for parts, _ in chains]), np.array([[parts.sum()] for parts, _ in chains])
     )
@@ -124,7 +121,7 @@ class _Draw:
         with np.errstate(all="ignore"):
             if scale == "log":
                 np.log(values, out=values)
-            good: npt.NDArray[np.bool_] = np.isfinite(values).all(axis=0)
+            good = np.asarray(np.isfinite(values).all(axis=0), dtype=np.bool_)
         good[self.plan.length - block * BLOCK :] = False
         return good
 
@@ -138,7 +135,7 @@ class _Draw:
         for block in range(self.plan.blocks):
             exchange.corners(program.tables, program.steps, self.redrawn, *self._sides(chain, block), values)
             good = self._good(values, block, scale)
-            used += np.count_nonzero(good)
+            used += int(np.count_nonzero(good))
             exchange.add_walsh(values.reshape(1 << together, 1 << alone, BLOCK), good, apart, joint)
         # A subset of those alone changes the sign of the coefficients with which it shares an odd number of inputs.
         worth = (apart.sum(axis=1, keepdims=True) + _walsh(apart) + joint.sum(axis=1, keepdims=True) - _walsh(joint)) / 4
@@ -156,19 +153,18 @@ class _Draw:
             first, second = self._sides(chain, block)
             exchange.uniforms(third, chain, block, u)
             order = np.argsort(u[places], axis=0)
-            # Correlated inputs follow one another in one order in all of a block: their normals are solved for once.
-            sequence = order[order[:, 0] >= alone, 0]
             by_draw = order.T.copy()
-            by_draw[by_draw >= alone] = np.tile(sequence, BLOCK)
+            inner = by_draw[by_draw >= alone].reshape(BLOCK, -1)[::SHARED]
+            by_draw[by_draw >= alone] = np.repeat(inner, SHARED, axis=0).ravel()
             forth = np.ascontiguousarray(by_draw.T)
             walks = []
-            for way, inner in ((forth, sequence), (np.ascontiguousarray(forth[::-1]), sequence[::-1])):
+            for way, sequences in ((forth, inner), (np.ascontiguousarray(forth[::-1]), inner[:, ::-1])):
                 values = np.empty((players + 1, BLOCK))
-                stages = self._stages(inner - alone, first, second)
+                stages = self._stages(sequences - alone, first, second)
                 exchange.path(program.tables, program.steps, redrawn, first, second, stages, way, values)
                 walks.append((way, values))
             good = np.logical_and(*(self._good(values, block, scale) for _, values in walks))
-            used += np.count_nonzero(good)
+            used += int(np.count_nonzero(good))
             for way, values in walks:
                 kept = values[:, good]
                 if len(redrawn.together):
@@ -178,20 +174,29 @@ class _Draw:
                 parts += np.bincount(way[:, good].ravel(), weights=steps.ravel(), minlength=players)
         return parts, self.plan.length - used
 
-    def _stages(self, sequence: Integers, first: Array, second: Array) -> Array:
-        """The values of the correlated inputs where the first 0, 1, ... of a sequence are drawn again given the others."""
-        together, n = self.redrawn.together, len(sequence)
+    def _stages(self, sequences: Integers, first: Array, second: Array) -> Array:
+        """The values of the correlated inputs where the first 0, 1, ... of a sequence are drawn again given the others.
+
+        `sequences` (BLOCK / SHARED, n), one for each few draws.
+        """
+        together, n = self.redrawn.together, sequences.shape[1]
         stages = np.empty((n + 1, n, BLOCK))
         if not n:
             return stages
-        backward = sequence[::-1]
-        factor = np.linalg.cholesky(self.normals[np.ix_(backward, backward)])
-        own = np.linalg.solve(factor, first[together[backward]])
+        # From the last of a sequence on, each normal is made of those after it and of one of its own.
+        backward = sequences[:, ::-1]
+        factors = np.linalg.cholesky(self.normals[backward[:, :, None], backward[:, None, :]])
+
+        def parted(rows: Array) -> Array:
+            return np.take_along_axis(rows.reshape(n, -1, SHARED).swapaxes(0, 1), backward[:, :, None], axis=1)
+
+        own, new = np.linalg.solve(factors, parted(first[together])), parted(second[together])
+        z = np.empty_like(own)
         for redrawn in range(n + 1):
-            own[n - redrawn :] = second[together[backward[n - redrawn :]]]
-            z = factor @ own
-            for place, row in zip(backward, z):
-                exchange.from_normals(self.program.tables, together[place], row, stages[redrawn, place])
+            own[:, n - redrawn :] = new[:, n - redrawn :]
+            np.put_along_axis(z, backward[:, :, None], factors @ own, axis=1)
+            for c, row in enumerate(z.swapaxes(0, 1).reshape(n, BLOCK)):
+                exchange.from_normals(self.program.tables, together[c], row, stages[redrawn, c])
         return stages
 
 
@@ -230,7 +235,11 @@ def _mixes(normals: Array) -> Array:
         mixes[subset, kept, kept] = 1
         order = np.concatenate([kept, new])
         factor = np.linalg.cholesky(normals[np.ix_(order, order)])
-        inner, below, own = factor[: len(kept), : len(kept)], factor[len(kept) :, : len(kept)], factor[len(kept) :, len(kept) :]
+        inner, below, own = (
+            factor[: len(kept), : len(kept)],
+            factor[len(kept) :, : len(kept)],
+            factor[len(kept) :, len(kept) :],
+        )
         mixes[subset][np.ix_(new, kept)] = np.linalg.solve(inner.T, below.T).T
         mixes[subset][np.ix_(new, n + new)] = own
     return mixes

@@ -142,17 +142,24 @@ def sensitivity(
     draws: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Draws of each sample; 2 (k + 1) for k inputs.")
     ] = None,
+    shapley: Annotated[
+        bool,
+        typer.Option(
+            "--shapley/--no-shapley",
+            help="Shapley effects too: of all subsets up to 12 inputs, of random orders beyond.",
+        ),
+    ] = True,
     set: Set = None,
     choose: Choose = None,
 ) -> None:
-    """Tell which inputs matter, by Sobol' indices, first and total."""
+    """Tell which inputs matter: Sobol' indices and Shapley effects of a quantity."""
     places = pairs(at, "--at")
     with waiting(f"asking which inputs of {study} matter") as progress:
         from mcarbon.answers.sensitivity import sensitivity_rows
 
         changed = load_changed(study, set, choose)
         drawn = points.points(draws)
-        rows = sensitivity_rows(changed.study, quantity, at=places, scale=scale, progress=progress, **drawn)
+        rows = sensitivity_rows(changed.study, quantity, at=places, scale=scale, shapley=shapley, progress=progress, **drawn)
     if printing.as_json:
         from mcarbon.showing.documents import sensitivity_document
 

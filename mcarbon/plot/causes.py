@@ -33,6 +33,8 @@ def shares(indices: Any, grades: Mapping[str, int | None] | None = None, width: 
             open_axes = ", ".join(str(axis) for axis in total.dims if axis != "input")
             raise ValueError(f"shares are of one place: select a coordinate on {open_axes}")
         found = dict(zip(map(str, total["input"].values), np.asarray(total.values, dtype=float).tolist(), strict=True))
+        # Correlated inputs have their total index together.
+        found = {name: value for name, value in found.items() if not np.isnan(value)}
     whole = sum(found.values())
     ordered = sorted(((name, value / whole) for name, value in found.items()), key=lambda pair: -pair[1])
     shown = [(name, share) for name, share in ordered if share > 0.005][:MOST]

@@ -145,8 +145,12 @@ def _sensitivity(row: Sensitivity) -> Document:
             "name": each.name,
             "first": each.first,
             "total": each.total,
-            "shapley": None,
-            "standard_error": {"first": each.standard_error_first, "total": each.standard_error_total, "shapley": None},
+            "shapley": each.shapley,
+            "standard_error": {
+                "first": each.standard_error_first,
+                "total": each.standard_error_total,
+                "shapley": each.standard_error_shapley,
+            },
         }
         for each in row.inputs
     ]

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from mcarbon.results import AND
 from mcarbon.showing.characters import ASCII, UNICODE
 from mcarbon.showing.listing import table
 from mcarbon.words.wording import UNDEFINED, fixed, thousands
@@ -25,28 +26,53 @@ def sensitivity_table(rows: Sequence[Sensitivity], *, ascii: bool = False) -> st
     lines: list[str] = []
     for row in rows:
         lines.append(characters.text(f"{row.quantity}  {', '.join(row.at.values())}".strip()))
-        shown = [_figures(each) for each in _sorted(row) if not each.total < SMALL]
+        totals = _totals(row)
+        by_total = sorted(row.inputs, key=lambda each: -totals[each.name])
+        with_shapley = row.shapley_method is not None
+        columns = 7 if with_shapley else 5
+        grouped = _members(row)
+        shown = [
+            _figures(each, each.name in grouped, with_shapley)[:columns]
+            for each in by_total
+            if not 0 <= totals[each.name] < SMALL
+        ]
         rest = [each for each in row.inputs if each.total < SMALL]
         if rest:
             each_below = f"{len(rest)} input{'s' if len(rest) > 1 else ''} below 0.5 %"
-            shown.append((each_below, "", "", "<0.005", ""))
-        lines += table(("input", "first", "error", "total", "error"), shown, "lrrrr", characters)
+            small = (each.shapley for each in row.inputs if 0 <= totals[each.name] < SMALL)
+            together = math.fsum(shapley for shapley in small if math.isfinite(shapley))
+            share = f"{together:.2f}" if together >= SMALL else "<0.005"
+            shown.append((each_below, "", "", "<0.005", "", share, "")[:columns])
+        head = ("input", "first", "error", "total", "error", "Shapley", "error")
+        lines += table(head[:columns], shown, "lrrrrrr"[:columns], characters)
         lines += _wrapped(_foot(row), ascii)
         lines.append("")
     return "\n".join([*lines, *_wrapped([_run(rows[0])], ascii)])
 
 
-def _sorted(row: Sensitivity) -> list[InputIndices]:
-    return sorted(row.inputs, key=lambda each: -each.total if math.isfinite(each.total) else 0.0)
+def _totals(row: Sensitivity) -> dict[str, float]:
+    """The total index that each name has, or shares; -1 where there is none."""
+    known = {name: each.total for each in row.inputs for name in (*each.name.split(AND), each.name) if each.total >= 0}
+    return {each.name: known.get(each.name, -1.0) for each in row.inputs}
 
 
-def _figures(each: InputIndices) -> tuple[str, ...]:
+def _members(row: Sensitivity) -> set[str]:
+    """The inputs that have Sobol' indices together with others."""
+    return {name for each in row.inputs if AND in each.name for name in each.name.split(AND)}
+
+
+def _figures(each: InputIndices, of_a_group: bool, with_shapley: bool) -> tuple[str, ...]:
+    """Correlated inputs have their Sobol' indices together and their Shapley effects each its own: the rest is blank."""
+    shapley = _index(each.shapley, each.standard_error_shapley), _error(each.standard_error_shapley)
+    if of_a_group:
+        return f"  {each.name}", "", "", "", "", *shapley
     return (
         each.name,
         _index(each.first, each.standard_error_first),
         _error(each.standard_error_first),
         _index(each.total, each.standard_error_total),
         _error(each.standard_error_total),
+        *(("", "") if with_shapley and AND in each.name else shapley),
     )
 
 
@@ -66,11 +92,16 @@ def _error(error: float) -> str:
 def _foot(row: Sensitivity) -> list[str]:
     what = f"the logarithm of {row.quantity}" if row.scale == "log" else row.quantity
     lines = [f"warning: {warning}" for warning in row.warnings]
-    alone = math.fsum(each.first for each in row.inputs)
+    members = _members(row)
+    alone = math.fsum(each.first for each in row.inputs if each.name not in members)
     if math.isfinite(alone) and row.inputs:
         shares = f"{100 * alone:.0f} %"
         lines.append(f"Shares of the variance of {what}: alone (first), and with all interactions (total).")
         lines.append(f"Inputs alone make {shares} of it; the rest is interaction." if shares != "100 %" else "")
+        if row.shapley_method is not None:
+            how = "all subsets of inputs" if row.shapley_method == "subsets" else "random orders of inputs"
+            drawn = thousands(str(row.shapley_draws))
+            lines.append(f"Shapley effects divide all of it, what inputs do together too: of {how}, {drawn} draws.")
     return [line for line in lines if line]
 
 
