@@ -75,6 +75,7 @@ class SimpleIndices:
     warnings: tuple[str, ...] = ("Told.",)
     shapley_method: str | None = "subsets"
     shapley_draws: int = 2**14
+    interval: None = None
 
 
 def indices(**changed: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mcarbon.answers.choice_factors import choice_factors
 from mcarbon.answers.indices import Indices, Scale, sobol_indices
 from mcarbon.answers.not_finite import not_finite_warning
 from mcarbon.answers.ratios import without_ratio
@@ -64,6 +65,8 @@ def sensitivity_rows(
         # One question, one scale.
         indices = sobol_indices(pair, "linear", threads, lambda share: progress(part * share))
     found = [indices[output] for output in program.output_of]
+    beside = choice_factors(model, quantity, cells, plan, threads)
+    unit = describe(study, quantity)["units"]
     rows = tuple(
         Sensitivity(
             study=study.id,
@@ -79,8 +82,11 @@ def sensitivity_rows(
             inputs=_inputs(program, each),
             warnings=not_finite_warning(model, (quantity, cell), plan, each.not_finite, each.evaluations, sides=2)
             + _warnings(quantity, each),
+            unit=unit,
+            choices=choices,
+            interval=interval,
         )
-        for cell, each in zip(cells, found)
+        for cell, each, (choices, interval) in zip(cells, found, beside)
     )
     if not shapley:
         return rows

@@ -1,10 +1,11 @@
-"""How a quantity's variance is divided among its inputs, as records: a row a cell, with Sobol' indices and Shapley effects."""
+"""How a quantity's variance is divided among its inputs: records with Sobol' indices and Shapley effects, a row a cell."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
 
+from mcarbon.answers.choice_factors import ChoiceFactor, InputsFactor
 from mcarbon.answers.indices import Scale
 from mcarbon.answers.shapley import MOST_CORRELATED, Effects, How
 from mcarbon.engine.program import Program
@@ -39,7 +40,8 @@ class Sensitivity:
     `at` names the coordinate on each of the quantity's axes, choices among them. `scale` is ``log`` where the indices
     are of the quantity's logarithm. `inputs` are those that the cell needs, in the file's order; NaN without variance.
     `shapley_method` is ``subsets`` or ``permutations`` (see `mcarbon.answers.shapley`), None without effects, and
-    `shapley_draws` what they were made of.
+    `shapley_draws` what they were made of. Beside them `choices` tells what each choice does to the median (in the
+    quantity's `unit`), the largest factor first, and `interval` what all inputs do.
     """
 
     study: str
@@ -56,6 +58,9 @@ class Sensitivity:
     warnings: tuple[str, ...] = ()
     shapley_method: How | None = None
     shapley_draws: int = 0
+    unit: str = "1"
+    choices: tuple[ChoiceFactor, ...] = ()
+    interval: InputsFactor | None = None
 
 
 def with_effects(row: Sensitivity, program: Program, effects: Effects | None) -> Sensitivity:

@@ -11,8 +11,8 @@ from mcarbon.results import ClaimResult, Combination, StudyResult
 from mcarbon.words.rows import rows
 
 if TYPE_CHECKING:
-    from mcarbon.answers.sensitivity import Sensitivity
     from mcarbon.answers.summarize import Summary, SummaryRow
+    from mcarbon.answers.variance import Sensitivity
 
 Document = dict[str, Any]
 

@@ -8,16 +8,22 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mcarbon.results import AND
-from mcarbon.showing.characters import ASCII, UNICODE
+from mcarbon.showing.characters import ASCII, UNICODE, Characters
 from mcarbon.showing.listing import table
-from mcarbon.words.wording import UNDEFINED, fixed, thousands
+from mcarbon.words.amounts import Form, PrintedUnit
+from mcarbon.words.wording import UNDEFINED, fixed, number, thousands
 
 if TYPE_CHECKING:
-    from mcarbon.answers.sensitivity import InputIndices, Sensitivity
+    from mcarbon.answers.choice_factors import InputsFactor
+    from mcarbon.answers.variance import InputIndices, Sensitivity
 
 SMALL = 0.005
 """Inputs with a smaller total index are told together."""
 MOST_DECIMALS = 4
+CHOICES = (
+    "The factor of a choice is the largest over the smallest median of its options, the other choices as they are; no "
+    "option has a weight. That of the inputs is between the ends of their 90 % interval."
+)
 
 
 def sensitivity_table(rows: Sequence[Sensitivity], *, ascii: bool = False) -> str:
@@ -46,8 +52,30 @@ def sensitivity_table(rows: Sequence[Sensitivity], *, ascii: bool = False) -> st
         head = ("input", "first", "error", "total", "error", "Shapley", "error")
         lines += table(head[:columns], shown, "lrrrrrr"[:columns], characters)
         lines += _wrapped(_foot(row), ascii)
+        if row.interval is not None:
+            lines += ["", *_beside(row, row.interval, characters), *(_wrapped([CHOICES], ascii) if row.choices else ())]
         lines.append("")
     return "\n".join([*lines, *_wrapped([_run(rows[0])], ascii)])
+
+
+def _beside(row: Sensitivity, inputs: InputsFactor, characters: Characters) -> list[str]:
+    """The choices by their factors, then what all inputs do together."""
+    form = Form(PrintedUnit.parse(row.unit), row.unit in ("", "1", "dimensionless"))
+
+    def factor(value: float, error: float) -> str:
+        return number(value, error) if math.isfinite(value) else UNDEFINED
+
+    shown = []
+    for each in row.choices:
+        none = f"; no ratio at {', '.join(each.without_ratio)}" if each.without_ratio else ""
+        low, high = (f"{form.text(value)}, {name}" for value, name in ((each.low, each.lowest), (each.high, each.highest)))
+        if each.lowest == each.highest or each.low == each.high:
+            low, high = form.text(each.low), "the same"
+        shown.append((each.choice, factor(each.factor, each.standard_error), low, high + none))
+    low, high = (f"{form.text(value)}, {name}" for value, name in ((inputs.low, "5 %"), (inputs.high, "95 %")))
+    shown.append(("all inputs, 90 %", factor(inputs.factor, inputs.standard_error), low, high))
+    head = ("choice" if row.choices else "", "factor", "smallest", "largest")
+    return table(head, shown, "lrll", characters)
 
 
 def _totals(row: Sensitivity) -> dict[str, float]:
