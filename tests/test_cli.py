@@ -57,6 +57,10 @@ class SimpleInputs:
     standard_error_total: float
     shapley: float
     standard_error_shapley: float
+    median_at_5: float = 1.0
+    median_at_95: float = 2.0
+    standard_error_median_at_5: float = 0.1
+    standard_error_median_at_95: float = 0.2
 
 
 @dataclass(frozen=True)
@@ -399,7 +403,8 @@ def test_sensitivity_json_is_the_contract(run: Run) -> None:
     assert (document["at"], document["scale"], document["warnings"]) == ({"country": "US"}, "log", ["Told."])
     assert document["inputs"][1] == {
         "name": "speed", "first": 0.3141, "total": 0.3344, "shapley": (0.3141 + 0.3344) / 2,
-        "standard_error": {"first": 1e-5, "total": 1e-5, "shapley": 2e-5},
+        "standard_error": {"first": 1e-5, "total": 1e-5, "shapley": 2e-5, "median_at_5": 0.1, "median_at_95": 0.2},
+        "median_at_5": 1.0, "median_at_95": 2.0,
     }  # fmt: skip
     cells = json.loads(run("sensitivity", "two", "--quantity", "energy", "--json")[1])["cells"]
     assert [cell["at"]["country"] for cell in cells] == ["US", "India"]

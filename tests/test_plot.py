@@ -66,6 +66,9 @@ FIGURES = {
     ),
     "shares": lambda: mc.plot.shares({"fee": 0.5, "rate_of_pay": 0.3, "grid": 0.2, "small": 0.001}, {"fee": 4, "grid": 1}),
     "convergence": lambda: mc.plot.convergence(chains(), label="AI ÷ human"),
+    "tornado": lambda: mc.plot.tornado(
+        {"fee": (1 / 900, 1 / 8000), "rate_of_pay": (1 / 4000, 1 / 1900), "grid": (1 / 2300, 1 / 2300)}, 1 / 2300
+    ),
 }
 
 
@@ -112,6 +115,7 @@ SAID = [
     ("sides", ["AI", "human", "emissions (gCO₂e/page), log scale"]),
     ("prior", ["writing speed (word/hour), log scale", "Another and others 1999", "published 300 word/hour"]),
     ("shares", ["rate of pay", "50 %", "4", "1 other", "share of the variance, by total Sobol' index"]),
+    ("tornado", ["rate of pay", "5 %: 1/900", "95 %: 1/8000", "median 1/2300", "AI ÷ human, log scale"]),
     ("convergence", ["median", "5 %", "95 %", "draws, log scale; bars are two standard errors", "AI ÷ human, log scale"]),
 ]
 
@@ -155,6 +159,7 @@ def test_datasets_of_the_library_are_taken():
     mc.plot.convergence(draws["ratio"])
     indices = mc.sensitivity(study, "ratio", at=at, draws=2**10)
     assert "illustration fee" in texts(mc.plot.shares(indices))
+    assert "illustration fee" in texts(mc.plot.tornado(indices))
 
 
 def test_refusals():
@@ -168,6 +173,10 @@ def test_refusals():
         mc.plot.forest({"x": ([1.0, 2.0], 0.0)})
     with pytest.raises(ValueError, match="chain, draw"):
         mc.plot.convergence([1.0, 2.0])
+    with pytest.raises(ValueError, match="needs the median"):
+        mc.plot.tornado({"x": (1.0, 2.0)})
+    with pytest.raises(ValueError, match="no medians"):
+        mc.plot.tornado({"x": (1.0, float("nan"))}, 1.0)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ from mcarbon.answers.not_finite import not_finite_warning
 from mcarbon.answers.ratios import without_ratio
 from mcarbon.answers.sample import chosen_options, describe, provenance
 from mcarbon.answers.shapley import Effects, shapley_effects
-from mcarbon.answers.variance import InputIndices, Sensitivity, with_effects
+from mcarbon.answers.tornado import Medians, held_medians
+from mcarbon.answers.variance import InputIndices, Sensitivity, with_effects, with_medians, with_members
 from mcarbon.changes import placed
 from mcarbon.engine.pair import Pair
 from mcarbon.engine.program import Program, compile_program
@@ -90,15 +91,20 @@ def sensitivity_rows(
     )
     if not shapley:
         return rows
-    divided: dict[int, tuple[Program, Effects | None]] = {}
+    divided: dict[int, tuple[Program, Medians, Effects | None]] = {}
     for row, output in zip(rows, program.output_of):
         if indices[output].vary and output not in divided:
             alone = compile_program(model, [(quantity, row.at)])
-            divided[output] = alone, shapley_effects(alone, plan, row.scale, threads)
+            effects = shapley_effects(alone, plan, row.scale, threads)
+            divided[output] = alone, held_medians(alone, plan, threads), effects
             progress(part + (1 - part) * len(divided) / program.n_outputs)
     return tuple(
-        with_effects(row, *divided[output]) if output in divided else row for row, output in zip(rows, program.output_of)
+        _divided(row, *divided[output]) if output in divided else row for row, output in zip(rows, program.output_of)
     )
+
+
+def _divided(row: Sensitivity, program: Program, held: Medians, effects: Effects | None) -> Sensitivity:
+    return with_effects(with_medians(with_members(row), program, held), program, effects)
 
 
 def sensitivity(
@@ -125,10 +131,11 @@ def sensitivity(
     ``total`` (with all its interactions), ``shapley`` (its fair share: these add up to 1), and each with
     ``_standard_error``; an input that a cell does not need has index 0 there, one that no cell needs is left out. Inputs
     that are correlated with one another have ``first`` and ``total`` together, under the name ``a & b``, and ``shapley``
-    each under its own; the others are NaN. All NaN, with a warning in the attributes, where the quantity does not vary.
-    Shapley effects are of all subsets of up to 12 inputs, of random orders of more; without `shapley` they are left out.
-    UserError for names that do not exist, and where more than 1 % of the values are not finite, or not positive on the
-    log scale that was asked for.
+    each under its own; the others are NaN. ``median_at_5`` and ``median_at_95`` are the medians of the quantity with the
+    input held at its 5 and its 95 %, the others uncertain, and ``median`` is that with none held. All NaN, with a warning
+    in the attributes, where the quantity does not vary. Shapley effects are of all subsets of up to 12 inputs, of random
+    orders of more; without `shapley` they are left out, and the medians with an input held. UserError for names that do
+    not exist, and where more than 1 % of the values are not finite, or not positive on the log scale that was asked for.
     """
     import xarray
 
@@ -136,13 +143,18 @@ def sensitivity(
     rows = sensitivity_rows(study, quantity, at, choices, scale, draws, replicates, method, seed, threads, shapley)
     axes = [axis for axis in study.dimensions if axis in rows[0].at and axis not in (at or {})]
     names = sorted({each.name for row in rows for each in row.inputs}, key=_in_file_order(study))
-    figures = np.zeros((6, len(names), len(rows)))
+    figures = np.zeros((10, len(names), len(rows)))
     for k, row in enumerate(rows):
         if not any(math.isfinite(each.total) for each in row.inputs):
             figures[:, :, k] = np.nan
         for each in row.inputs:
-            errors = (each.standard_error_first, each.standard_error_total, each.standard_error_shapley)
-            figures[:, names.index(each.name), k] = each.first, each.total, each.shapley, *errors
+            figures[:, names.index(each.name), k] = [
+                each.first, each.total, each.shapley,
+                each.standard_error_first, each.standard_error_total, each.standard_error_shapley,
+                each.median_at_5, each.median_at_95, each.standard_error_median_at_5, each.standard_error_median_at_95,
+            ]  # fmt: skip
+        not_needed = [k for k, name in enumerate(names) if name not in {each.name for each in row.inputs}]
+        figures[6:8, not_needed, k] = row.interval.median if row.interval else np.nan
         if row.shapley_method is None:
             figures[[2, 5], :, k] = np.nan
     described = {
@@ -152,12 +164,26 @@ def sensitivity(
         "first_standard_error": "standard error of the first-order Sobol' index",
         "total_standard_error": "standard error of the total-order Sobol' index",
         "shapley_standard_error": "standard error of the Shapley effect",
+        "median_at_5": "median with the input at its 5 %",
+        "median_at_95": "median with the input at its 95 %",
+        "median_at_5_standard_error": "standard error of the median with the input at its 5 %",
+        "median_at_95_standard_error": "standard error of the median with the input at its 95 %",
     }
+    unit = describe(study, quantity)["units"]
     shape = (len(names), *(len(study.dimensions[axis]) for axis in axes))
     variables = {
-        name: (("input", *axes), values.reshape(shape), {"units": "1", "long_name": long_name})
+        name: (
+            ("input", *axes),
+            values.reshape(shape),
+            {"units": unit if name.startswith("median") else "1", "long_name": long_name},
+        )
         for (name, long_name), values in zip(described.items(), figures)
     }
+    variables["median"] = (
+        tuple(axes),
+        np.array([row.interval.median if row.interval else np.nan for row in rows]).reshape(shape[1:]),
+        {"units": unit, "long_name": "median"},
+    )
     plan = Plan.of(draws, replicates, method, seed)
     fixed = {axis: there for axis, there in rows[0].at.items() if axis not in axes}
     attributes = provenance(study, plan) | {

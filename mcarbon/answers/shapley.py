@@ -82,7 +82,7 @@ def shapley_effects(
     if how == "subsets":
         length = max(BLOCK, MOST_EVALUATIONS // (plan.replicates << players))
         plan = replace(plan, length=min(plan.length, length))
-    normals = _normals(program, together)
+    normals = exchange.correlations(program.copula)[np.ix_(together, together)]
     draw = _Draw(program, plan, Redrawn(alone, together, _mixes(normals if how == "subsets" else normals[:0, :0])), normals)
     work = draw.by_subsets if how == "subsets" else draw.by_permutations
     chains = list(on_threads(lambda chain: work(chain, scale), range(plan.replicates), threads))
@@ -211,18 +211,6 @@ def shapley_values(worth: Array) -> Array:
         without = sets[(sets >> player) & 1 == 0]
         found[player] = np.sum(weights[sizes[without]] * (worth[without | 1 << player] - worth[without]))
     return found
-
-
-def _normals(program: Program, together: Integers) -> Array:
-    """The correlations of the normals of these inputs."""
-    copula, matrix = program.copula, np.eye(len(program.inputs))
-    for start, stop, place in zip(copula.first, copula.first[1:], copula.factor_first):
-        members = copula.members[start:stop]
-        factor = np.zeros((len(members), len(members)))
-        lower = np.tril_indices(len(members))
-        factor[lower] = copula.factors[place : place + len(lower[0])]
-        matrix[np.ix_(members, members)] = factor @ factor.T
-    return matrix[np.ix_(together, together)]
 
 
 def _mixes(normals: Array) -> Array:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from mcarbon.answers.choice_factors import ChoiceFactor, InputsFactor
 from mcarbon.answers.indices import Scale
 from mcarbon.answers.shapley import MOST_CORRELATED, Effects, How
+from mcarbon.answers.tornado import Medians
 from mcarbon.engine.program import Program
 from mcarbon.results import AND
 
@@ -21,7 +24,8 @@ class InputIndices:
 
     `first` alone; `total` together with all its interactions; `shapley` its fair share of all of the variance. With their
     Monte Carlo standard errors. Correlated inputs have `first` and `total` together, as ``a & b``, and `shapley` each its
-    own, below: what there is not is NaN.
+    own, below: what there is not is NaN. `median_at_5` and `median_at_95` are the quantity's medians with the input held at
+    those quantiles of its own, all others uncertain.
     """
 
     name: str
@@ -31,6 +35,10 @@ class InputIndices:
     standard_error_total: float
     shapley: float = math.nan
     standard_error_shapley: float = math.nan
+    median_at_5: float = math.nan
+    median_at_95: float = math.nan
+    standard_error_median_at_5: float = math.nan
+    standard_error_median_at_95: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +71,42 @@ class Sensitivity:
     interval: InputsFactor | None = None
 
 
+def with_members(row: Sensitivity) -> Sensitivity:
+    """The row with correlated inputs each on a line of its own, after the line of them together."""
+    inputs: list[InputIndices] = []
+    for each in row.inputs:
+        members = each.name.split(AND) if AND in each.name else ()
+        inputs += [each, *(InputIndices(member, *[math.nan] * 4) for member in members)]
+    return replace(row, inputs=tuple(inputs))
+
+
+def with_medians(row: Sensitivity, program: Program, held: Medians) -> Sensitivity:
+    """The row with the medians at the 5 and 95 % of each input."""
+    figures = {
+        program.inputs[place].label: (*map(float, medians), *map(float, errors))
+        for place, medians, errors in zip(held.inputs, held.medians, held.errors)
+    }
+    names = ("median_at_5", "median_at_95", "standard_error_median_at_5", "standard_error_median_at_95")
+    return _filled(row, {label: dict(zip(names, values)) for label, values in figures.items()})
+
+
 def with_effects(row: Sensitivity, program: Program, effects: Effects | None) -> Sensitivity:
-    """The row with Shapley effects, those of correlated inputs after their Sobol' indices."""
+    """The row with the Shapley effect of each input; with a warning in their place where there are none."""
     if effects is None:
         said = f"more than {MOST_CORRELATED} of its inputs are correlated: there are no Shapley effects"
         return replace(row, warnings=(*row.warnings, said))
+    some = f"{effects.left_out} of {effects.draws} draws have no value for some subset of inputs"
     if effects.left_out > MOST_LEFT_OUT * effects.draws:
-        what = "are not finite, or have no logarithm, for some subset of inputs: there are no Shapley effects"
-        return replace(row, warnings=(*row.warnings, f"{effects.left_out} of {effects.draws} draws {what}"))
-    labels = [program.inputs[place].label for place in effects.inputs]
-    figures = {label: values for label, *values in zip(labels, map(float, effects.effects), map(float, effects.error))}
-    inputs: list[InputIndices] = []
-    for each in row.inputs:
-        members = each.name.split(AND)
-        if len(members) == 1:
-            shapley, error = figures[each.name]
-            inputs.append(replace(each, shapley=shapley, standard_error_shapley=error))
-        else:
-            inputs.append(each)
-            inputs += [InputIndices(member, *[math.nan] * 4, *figures[member]) for member in members]
-    said = f"{effects.left_out} of {effects.draws} draws have no value for some subset; the Shapley effects are of the rest"
-    warnings = (*row.warnings, said) if effects.left_out else row.warnings
-    return replace(row, inputs=tuple(inputs), warnings=warnings, shapley_method=effects.how, shapley_draws=effects.draws)
+        return replace(row, warnings=(*row.warnings, f"{some}: there are no Shapley effects"))
+    warnings = (*row.warnings, f"{some}; the Shapley effects are of the rest") if effects.left_out else row.warnings
+    labels = (program.inputs[place].label for place in effects.inputs)
+    figures = {
+        label: {"shapley": float(effect), "standard_error_shapley": float(error)}
+        for label, effect, error in zip(labels, effects.effects, effects.error)
+    }
+    row = replace(row, warnings=warnings, shapley_method=effects.how, shapley_draws=effects.draws)
+    return _filled(row, figures)
+
+
+def _filled(row: Sensitivity, figures: Mapping[str, Mapping[str, Any]]) -> Sensitivity:
+    return replace(row, inputs=tuple(replace(each, **figures.get(each.name, {})) for each in row.inputs))

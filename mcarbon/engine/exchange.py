@@ -65,6 +65,27 @@ def from_normals(tables: Tables, k: int, z: Array, x: Array) -> None:
 
 
 @kernel
+def from_inputs(steps: Steps, inputs: Array, values: Array) -> None:
+    """The first output (BLOCK,) of given values of all inputs (inputs, BLOCK)."""
+    rows = new_rows(steps, inputs.shape[0])
+    rows[: inputs.shape[0]] = inputs
+    evaluate(steps.code[: steps.ends[0]], rows)
+    values[:] = rows[steps.outputs[0]]
+
+
+def correlations(copula: Copula) -> Array:
+    """The correlations of all inputs' normals (inputs, inputs)."""
+    matrix = np.eye(len(copula.mixed))
+    for start, stop, place in zip(copula.first, copula.first[1:], copula.factor_first):
+        members = copula.members[start:stop]
+        factor = np.zeros((len(members), len(members)))
+        lower = np.tril_indices(len(members))
+        factor[lower] = copula.factors[place : place + len(lower[0])]
+        matrix[np.ix_(members, members)] = factor @ factor.T
+    return matrix
+
+
+@kernel
 def corners(tables: Tables, steps: Steps, redrawn: Redrawn, first: Array, second: Array, values: Array) -> None:
     """The first output where each subset of inputs is drawn again: `values` (subsets, BLOCK).
 

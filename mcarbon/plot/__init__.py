@@ -5,9 +5,9 @@ axis. Save with `figure.savefig("ratio.pdf")`: figures are vectors, 180 mm wide 
 colour-blind readers and legible in greyscale.
 """
 
-from mcarbon.plot.causes import convergence, shares
+from mcarbon.plot.causes import convergence, shares, tornado
 from mcarbon.plot.counts import curves, dots
 from mcarbon.plot.densities import prior, ratio, sides
 from mcarbon.plot.intervals import choices, forest, strip
 
-__all__ = ["choices", "convergence", "curves", "dots", "forest", "prior", "ratio", "shares", "sides", "strip"]
+__all__ = ["choices", "convergence", "curves", "dots", "forest", "prior", "ratio", "shares", "sides", "strip", "tornado"]

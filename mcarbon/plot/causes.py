@@ -8,12 +8,27 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from mcarbon.plot.axes import SIZE, SMALL, Draws, Width, label_of, name_of, new_figure, row_names, unit_of, value_axis
+from mcarbon.plot.axes import (
+    DIMENSIONLESS,
+    SIZE,
+    SMALL,
+    Draws,
+    Width,
+    label_of,
+    name_of,
+    new_figure,
+    row_names,
+    unit_of,
+    value_axis,
+)
 from mcarbon.showing.palette import GRADE_COLOURS, LIGHT
+from mcarbon.words.amounts import Form, PrintedUnit
 from mcarbon.words.evidence import in_words
 from mcarbon.words.wording import percent, thousands
 
 MOST = 10
+ROOM = 0.16
+"""Beside a tornado's bars, as a share of their span."""
 _LIGHT_ON = (3, 4)
 """Grades whose bars are dark: their number is white."""
 
@@ -112,4 +127,61 @@ def convergence(values: Any, label: str | None = None, width: Width = "page") ->
     axes.xaxis.set_major_formatter(lambda value, _: thousands(str(round(value))))
     axes.set_xlabel("draws, log scale; bars are two standard errors", fontsize=SMALL, color=LIGHT["ink2"])
     axes.margins(x=0.06)
+    return figure
+
+
+def tornado(indices: Any, median: float | None = None, label: str = "AI ÷ human", width: Width = "page") -> Figure:
+    """What one input moves: a bar from the median with it at its 5 % to that at its 95 %, the widest on top.
+
+    `indices` is a Dataset of `mcarbon.sensitivity` without open dimensions, or a mapping of names to both medians, with
+    the `median` of all. The other inputs are uncertain throughout. The end at the input's 95 % is the dark one. At most
+    ten inputs are shown; on a page's width with numbers. ValueError without the median, or where nothing is known.
+    """
+    unit = "1"
+    if isinstance(indices, Mapping) and "median_at_5" not in indices:
+        found = {str(name): (float(low), float(high)) for name, (low, high) in indices.items()}
+    else:
+        low, high = indices["median_at_5"], indices["median_at_95"]
+        unit = str(low.attrs.get("units", "1"))
+        names = map(str, low["input"].values)
+        found = dict(zip(names, zip(low.values.tolist(), high.values.tolist(), strict=True), strict=True))
+        median = float(indices["median"]) if median is None else median
+    if median is None:
+        raise ValueError("a tornado needs the median that the bars are about")
+    ends = {name: pair for name, pair in found.items() if np.isfinite(pair).all()}
+    if not ends:
+        raise ValueError("there are no medians to show")
+    logs = min(median, *(value for pair in ends.values() for value in pair)) > 0
+
+    def length(pair: tuple[float, float]) -> float:
+        return abs(float(np.log(pair[1] / pair[0])) if logs else pair[1] - pair[0])
+
+    ordered = sorted(ends, key=lambda name: -length(ends[name]))
+    shown = ordered[:MOST]
+    figure, (axes,) = new_figure(width, 20 + 5.4 * len(shown))
+    every = [value for name in shown for value in ends[name]]
+    low, high = min(*every, median), max(*every, median)
+    # Room for the numbers beside the longest bars.
+    room = (high / low) ** ROOM if logs else ROOM * (high - low)
+    value_axis(axes, [*every, *((low / room, high * room) if logs else (low - room, high + room))], [median], unit, label)
+    form = Form(PrintedUnit.parse(unit), unit in DIMENSIONLESS)
+    for y, name in enumerate(shown):
+        right = int(ends[name][1] >= ends[name][0])
+        for end, (value, colour, held) in enumerate(zip(ends[name], ("gA", "gC"), ("5 %", "95 %"))):
+            axes.barh(
+                y, value - median, left=median, height=0.66, color=LIGHT[colour], edgecolor=LIGHT["gC"], linewidth=0.6,
+                zorder=3,
+            )  # fmt: skip
+            if width == "page":
+                axes.annotate(
+                    f"{held}: {form.text(value, short=True)}", (value, y), xytext=(4 if end == right else -4, 0),
+                    textcoords="offset points", ha="left" if end == right else "right", va="center", fontsize=SMALL,
+                    color=LIGHT["ink"], zorder=5,
+                )  # fmt: skip
+    axes.axvline(median, color=LIGHT["ink"], linewidth=0.9, zorder=4)
+    axes.annotate(
+        f"median {form.text(median)}", (median, 1.0), xycoords=axes.get_xaxis_transform(), xytext=(0, 3),
+        textcoords="offset points", ha="center", fontsize=SMALL, color=LIGHT["ink"], annotation_clip=False,
+    )  # fmt: skip
+    row_names(axes, [in_words(name) for name in shown], width)
     return figure

@@ -150,7 +150,11 @@ def _sensitivity(row: Sensitivity) -> Document:
                 "first": each.standard_error_first,
                 "total": each.standard_error_total,
                 "shapley": each.standard_error_shapley,
+                "median_at_5": each.standard_error_median_at_5,
+                "median_at_95": each.standard_error_median_at_95,
             },
+            "median_at_5": each.median_at_5,
+            "median_at_95": each.median_at_95,
         }
         for each in row.inputs
     ]
