@@ -29,7 +29,7 @@ def test_medians_with_an_input_held(method):
 
 
 def test_correlated_inputs_follow_the_one_that_is_held():
-    """x2 and x3 have sds 1 and 2 and a correlation of 1/2: at its 5 % x2 is -Z and draws x3 to -Z, x3 at -2 Z x2 to -Z / 2."""
+    """x2 and x3 have sds 1 and 2 and a correlation of 1/2: x2 at -Z draws x3 to -Z, x3 at -2 Z draws x2 to -Z / 2."""
     found = mc.sensitivity(gaussian_sum(SUM), "y", scale="linear").sel(input=["x1", "x2", "x3"])
     exact = np.array([-Z, -2 * Z, -2.5 * Z])
     for end, sign in (("median_at_5", 1), ("median_at_95", -1)):

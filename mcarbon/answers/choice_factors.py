@@ -64,11 +64,10 @@ def choice_factors(
             targets[tuple(each.values())] = (quantity, each)
     none = {list(targets)[place] for place in without_ratio(model, list(targets.values()), plan)}
     counted = [key for key in targets if key not in none]
-    program = compile_program(model, [targets[key] for key in counted])
-    tally = Sampler(program, plan).count(threads=threads)
+    program = compile_program(model, [targets[key] for key in counted], smooth=True)
+    outputs = program.outputs(Sampler(program, plan).count(threads=threads))
     output_of = dict(zip(counted, program.output_of))
     ends = (0.5 - LEVEL / 2, 0.5, 0.5 + LEVEL / 2)
-    outputs = [tally.output(output) for output in range(program.n_outputs)]
     values = [output.quantiles(ends).tolist() for output in outputs]
     errors = [output.quantile_errors(ends).tolist() for output in outputs]
 

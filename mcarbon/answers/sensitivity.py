@@ -97,7 +97,7 @@ def sensitivity_rows(
             alone = compile_program(model, [(quantity, row.at)])
             effects = shapley_effects(alone, plan, row.scale, threads)
             divided[output] = alone, held_medians(alone, plan, threads), effects
-            progress(part + (1 - part) * len(divided) / program.n_outputs)
+            progress(part + (1 - part) * len(divided) / program.n_drawn)
     return tuple(
         _divided(row, *divided[output]) if output in divided else row for row, output in zip(rows, program.output_of)
     )

@@ -9,7 +9,8 @@ independent inputs none is below 0.
 Up to `MOST_EXACT` inputs all subsets are drawn again. Of independent inputs each draw then stands for all 2**(k - 1)
 pairs of opposite corners of a cube: by their Walsh transform, a sum of squares, at one evaluation a corner. Beyond that
 every draw walks through an order of the inputs and through its reverse (Castro, Gomez and Tejada 2009, doi
-10.1016/j.cor.2008.04.004), as Goda (2021, arXiv 2009.00874) does for independent inputs: 2 k + 1 evaluations a draw.
+10.1016/j.cor.2008.04.004), as Goda (2021, doi 10.1016/j.ress.2021.107702) does for independent inputs: 2 (k + 1)
+evaluations a draw.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def shapley_effects(
     threads: int | None = None,
 ) -> Effects | None:
     """The Shapley effects of a program's one output; None where too many of its inputs are correlated."""
-    assert program.n_outputs == 1
+    assert program.n_drawn == 1
     needed = program.needs[0]
     mixed = program.copula.mixed
     alone, together = np.flatnonzero(needed & ~mixed), np.flatnonzero(needed & mixed)

@@ -38,7 +38,7 @@ class Medians:
 
 def held_medians(program: Program, plan: Plan, threads: int | None = None) -> Medians:
     """The medians of a program's one output with each input that it needs held at its 5 % and at its 95 %."""
-    assert program.n_outputs == 1
+    assert program.n_drawn == 1
     plan = replace(plan, length=min(plan.length, max(BLOCK, DRAWS // plan.replicates)))
     inputs = np.flatnonzero(program.needs[0])
     matrix = exchange.correlations(program.copula)
