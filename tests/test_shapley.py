@@ -204,7 +204,8 @@ def test_table_and_document_show_members_below_their_group():
     rows = sensitivity_rows(EFFECTS["sum"][0], "y", scale="linear")
     lines = [line.split() for line in sensitivity_table(rows).splitlines()]
     assert lines[1] == ["input", "first", "error", "total", "error", "Shapley", "error"]
-    assert [line[0] for line in lines[3:7]] == ["x2", "x2", "x3", "x1"]
+    assert lines[3] == ["x2", "&", "x3"]
+    assert [(line[0], len(line)) for line in lines[4:8]] == [("together", 5), ("x2", 3), ("x3", 3), ("x1", 7)]
     document = sensitivity_document(rows)
     json.dumps(document, allow_nan=False)
     x1, group, x2, x3 = document["inputs"]

@@ -37,11 +37,17 @@ def sensitivity_table(rows: Sequence[Sensitivity], *, ascii: bool = False) -> st
         with_shapley = row.shapley_method is not None
         columns = 7 if with_shapley else 5
         grouped = _members(row)
-        shown = [
-            _figures(each, each.name in grouped, with_shapley)[:columns]
-            for each in by_total
-            if not 0 <= totals[each.name] < SMALL
-        ]
+        shown: list[tuple[str, ...]] = []
+        for each in by_total:
+            if 0 <= totals[each.name] < SMALL or (each.name in grouped and not with_shapley):
+                continue
+            if AND in each.name and with_shapley:
+                # Correlated inputs have their Sobol' indices together and their Shapley effects each its own.
+                shown += [(each.name,), ("  together", *_figures(each)[:4], "", "")]
+            elif each.name in grouped:
+                shown.append((f"  {each.name}", "", "", "", "", *_figures(each)[4:]))
+            else:
+                shown.append((each.name, *_figures(each))[:columns])
         rest = [each for each in row.inputs if each.total < SMALL]
         if rest:
             each_below = f"{len(rest)} input{'s' if len(rest) > 1 else ''} below 0.5 %"
@@ -89,18 +95,14 @@ def _members(row: Sensitivity) -> set[str]:
     return {name for each in row.inputs if AND in each.name for name in each.name.split(AND)}
 
 
-def _figures(each: InputIndices, of_a_group: bool, with_shapley: bool) -> tuple[str, ...]:
-    """Correlated inputs have their Sobol' indices together and their Shapley effects each its own: the rest is blank."""
-    shapley = _index(each.shapley, each.standard_error_shapley), _error(each.standard_error_shapley)
-    if of_a_group:
-        return f"  {each.name}", "", "", "", "", *shapley
+def _figures(each: InputIndices) -> tuple[str, ...]:
     return (
-        each.name,
         _index(each.first, each.standard_error_first),
         _error(each.standard_error_first),
         _index(each.total, each.standard_error_total),
         _error(each.standard_error_total),
-        *(("", "") if with_shapley and AND in each.name else shapley),
+        _index(each.shapley, each.standard_error_shapley),
+        _error(each.standard_error_shapley),
     )
 
 
