@@ -30,6 +30,7 @@ TREE: dict[str, list[str] | dict[str, str]] = {
         "how-to/add-a-prior",
         "how-to/elicit",
         "how-to/read-a-verdict",
+        "how-to/what-would-tip-it",
         "python",
         "how-to/cite",
     ],

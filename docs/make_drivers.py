@@ -14,8 +14,9 @@ import numpy as np
 
 import mcarbon as mc
 from mcarbon.answers.library import library_priors
+from mcarbon.answers.multiverse import moved
 from mcarbon.answers.sensitivity import Sensitivity, sensitivity_rows
-from mcarbon.results import AND, Combination
+from mcarbon.results import AND, ClaimResult, Combination, Moved
 from mcarbon.study import Study
 from mcarbon.words.evidence import in_words
 from mcarbon.words.wording import plain
@@ -214,16 +215,14 @@ def _choices(study: Study) -> Iterator[str]:
 
 def _moving(study: Study, model: str, country: str, others: Mapping[str, str]) -> list[str]:
     """The choices by the factor between their options' medians, largest first."""
-    found = []
-    for axis, choice in study.choices.items():
-        each = {option: _at(study, model, country, {**others, axis: option}) for option in choice.options}
-        values = {option: one.median for option, one in each.items() if one.no_ratio is None}
-        low, high = min(values, key=values.__getitem__), max(values, key=values.__getitem__)
-        factor = values[high] / values[low]
-        size = f"{plain(factor, 2)} times" if factor >= 1.1 else "less than 1.1 times"
-        said = f"`{axis}`, {size}: {low} {_ratio(values[low])}, {high} {_ratio(values[high])}"
-        found.append((factor, said))
-    return [said for _, said in sorted(found, reverse=True)]
+    claim = next(each for each in _claims(study.id) if (each.at["model"], each.at["country"]) == (model, country))
+    published = claim.combinations[0].choices
+    return [_moved(each) for each in moved(study, claim, {axis: others.get(axis, published[axis]) for axis in published})]
+
+
+def _moved(each: Moved) -> str:
+    size = f"{plain(each.factor, 2)} times" if each.factor >= 1.1 else "less than 1.1 times"
+    return f"`{each.choice}`, {size}: {each.lowest} {_ratio(each.low)}, {each.highest} {_ratio(each.high)}"
 
 
 def _boundaries(study: Study) -> Iterator[str]:
@@ -249,12 +248,17 @@ def _interval(each: Combination) -> str:
 
 
 @cache
+def _claims(name: str) -> tuple[ClaimResult, ...]:
+    """The claim, for each model and country."""
+    return mc.stress(loaded(name), [CLAIM], draws=DRAWS).claims
+
+
+@cache
 def _combinations(name: str) -> dict[tuple[str, ...], Combination]:
     """Every combination of the ratio, by model, country and options in the order of the study's choices."""
-    claims = mc.stress(loaded(name), [CLAIM], draws=DRAWS).claims
     return {
         (claim.at["model"], claim.at["country"], *(each.choices[axis] for axis in loaded(name).choices)): each
-        for claim in claims
+        for claim in _claims(name)
         for each in claim.combinations
     }
 

@@ -2,8 +2,10 @@
 
 A study (a TOML file) states inputs with priors and sources, formulas, choices and claims. `reproduce` asks whether a
 claim's arithmetic follows, `stress` whether its number is credible; `sample` and `summarize` propagate the priors;
-`sensitivity` asks which inputs matter; `as_text` words what was found, `report` writes all of it down, and `plot` draws
-it. `StudyBuilder`, the constructors of priors (`normal`, `uniform`, ...) and `functions` write a study in Python.
+`sensitivity` asks which inputs matter, `break_even` what would tip an answer, `multiverse` under which choices a claim
+holds, `robustness` whether a verdict hangs on a prior; `as_text` words what was found, `report` writes all of it down,
+and `plot` draws it. `StudyBuilder`, the constructors of priors (`normal`, `uniform`, ...) and `functions` write a study
+in Python.
 """
 
 from __future__ import annotations
@@ -14,7 +16,10 @@ from mcarbon.version import __version__
 
 if TYPE_CHECKING:
     from mcarbon import functions, plot
+    from mcarbon.answers.break_even import break_even
+    from mcarbon.answers.multiverse import multiverse
     from mcarbon.answers.reproduce import reproduce
+    from mcarbon.answers.robustness import robustness
     from mcarbon.answers.sample import sample
     from mcarbon.answers.sensitivity import sensitivity
     from mcarbon.answers.stress import stress
@@ -73,12 +78,15 @@ _HOME = {
     "StudyBuilder": "building.builder",
     "UserError": "errors",
     "as_text": "showing.text",
+    "break_even": "answers.break_even",
     "functions": "functions",
     "load_study": "reading.load",
+    "multiverse": "answers.multiverse",
     "parse_study": "reading.load",
     "plot": "plot",
     "report": "reporting.report",
     "reproduce": "answers.reproduce",
+    "robustness": "answers.robustness",
     "sample": "answers.sample",
     "sensitivity": "answers.sensitivity",
     "stress": "answers.stress",
@@ -93,6 +101,7 @@ __all__ = [
     "arcsine",
     "as_text",
     "beta",
+    "break_even",
     "curvilinear_trapezoid",
     "discrete",
     "empirical",
@@ -104,12 +113,14 @@ __all__ = [
     "loguniform",
     "metalog",
     "mixture",
+    "multiverse",
     "normal",
     "parse_study",
     "pert",
     "plot",
     "report",
     "reproduce",
+    "robustness",
     "sample",
     "scipy",
     "sensitivity",

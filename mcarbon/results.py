@@ -205,3 +205,184 @@ class StudyResult:
 
     def __repr__(self) -> str:
         return "\n  ".join([f"<StudyResult {self.study}", *(claim._line() for claim in self.claims)]) + ">"
+
+
+@dataclass(frozen=True, slots=True)
+class TippingPoint:
+    """The value of one input cell (``grid``, ``annual_footprint[US]``) at which the answer tips, the others uncertain.
+
+    `value` is in the input's `unit`, with its Monte Carlo standard error; NaN where no value of the input's prior tips the
+    answer. `percentile` is the probability of the prior to be at most there. The answer is tipped `above` the value, or
+    else below it. `crossings` counts all values that tip it; this is the one nearest to the prior's median. `undecided`:
+    the answer is at the target, within its error, whatever the input is. `at_low` and `at_high` are the answer's medians
+    with the input at its 5 and its 95 % quantile. `share` is the input's share of the spread, together with those that it
+    is `correlated` with.
+    """
+
+    name: str
+    unit: str
+    value: float
+    standard_error: float
+    percentile: float
+    above: bool
+    crossings: int
+    undecided: bool
+    at_low: float
+    at_high: float
+    share: float
+    correlated: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OptionPoint:
+    """Another option of a choice, taken alone: the answer's median there, and the chance to be below the target.
+
+    Both are NaN where the quantity is no ratio there. `tips`: the chance is on the other side; `slip`: nobody argues
+    for the option.
+    """
+
+    choice: str
+    option: str
+    median: float
+    below: float
+    standard_error_below: float
+    tips: bool
+    slip: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BreakEven:
+    """What would tip the answer of one cell of a quantity, and what is needed to get the same numbers again.
+
+    `at` names the coordinate on each of the quantity's axes, choices among them. The answer tips where the chance to be
+    below `target` (in the quantity's `unit`) crosses `chance`; at 1/2 that is where the median crosses. `median` and `below`
+    are the answer's as it is. `inputs` are in the file's order. `claim` is the id of the claim that was asked about.
+    """
+
+    study: str
+    digest: str
+    version: str
+    method: str
+    seed: int
+    draws: int
+    replicates: int
+    quantity: str
+    at: dict[str, str]
+    unit: str
+    target: float
+    chance: float
+    median: float
+    below: float
+    standard_error_below: float
+    inputs: tuple[TippingPoint, ...]
+    options: tuple[OptionPoint, ...] = ()
+    claim: str | None = None
+    published: str | None = None
+    sides: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Specification:
+    """One answer of the multiverse, with all combinations of options that come to it.
+
+    `combination` is the first of them: the published one or a case where one is among them. `options` maps each choice to
+    the options that come to this answer; `count` says how many combinations that are. `letters` are those that a
+    verdict calls its rows by. `direction` and `size` say whether what was claimed holds there, by the rules of the
+    verdict; None where it is not claimed, or where there is no ratio.
+    """
+
+    combination: Combination
+    options: dict[str, tuple[str, ...]]
+    count: int
+    letters: tuple[str, ...]
+    direction: Literal["holds", "open", "fails"] | None
+    size: Literal["holds", "possible", "outside"] | None
+
+    @property
+    def holds(self) -> bool:
+        """Whether all that was claimed holds."""
+        return {self.direction, self.size} <= {"holds", None} and self.combination.no_ratio is None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What one choice does to the median, the others held: between which options it is lowest and highest.
+
+    `factor` is the highest over the lowest, NaN where the lowest is not positive. Options without a ratio are left out.
+    """
+
+    choice: str
+    factor: float
+    lowest: str
+    low: float
+    highest: str
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change on the way from the published combination to the complete one: what is taken, and the answer then."""
+
+    label: str
+    changes: dict[str, str]
+    combination: Combination
+
+
+@dataclass(frozen=True, slots=True)
+class Multiverse:
+    """Every combination of a claim's choices: sorted by median, those without a ratio last.
+
+    `claim` is the claim as it was stress-tested. `moved` are its choices by how far they move the median, the others as
+    published; `steps` go from the published combination to the complete one, in the order of the study's cases (none
+    where there is no such case).
+    """
+
+    claim: ClaimResult
+    specifications: tuple[Specification, ...]
+    moved: tuple[Moved, ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def combinations(self) -> int:
+        """All combinations, equal ones too."""
+        return sum(each.count for each in self.specifications)
+
+    @property
+    def counted(self) -> tuple[Specification, ...]:
+        """The answers that are counted: those that have a ratio, and keep no slip of the publication."""
+        return tuple(each for each in self.specifications if each.combination.no_ratio is None and not each.combination.slip)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """The verdict's phrase with the prior of one input changed, all others as they are.
+
+    `wider` and `narrower`: with twice and half its spread; `other`: with another family between the same 5 and 95 %
+    quantiles, None for a prior of single values.
+    """
+
+    name: str
+    wider: str
+    narrower: str
+    other: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Robustness:
+    """Whether a claim's verdict hangs on how its priors were chosen: its `phrase`, and what it is with each prior doubted.
+
+    `together` is the verdict with all priors at twice, and at half their spread. The rest is what is needed to get the
+    same answer again.
+    """
+
+    study: str
+    digest: str
+    version: str
+    method: str
+    seed: int
+    draws: int
+    replicates: int
+    claim: ClaimResult
+    phrase: str
+    inputs: tuple[Doubted, ...]
+    together: tuple[str, str]

@@ -5,6 +5,8 @@ versions of FreeType, a bar moved by a pixel is above it. To keep new ones after
 ``python tests/test_plot.py``.
 """
 
+import dataclasses
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +47,13 @@ def chains():
     return xarray.DataArray(values, dims=["chain", "draw"], attrs={"units": "1"})
 
 
+@cache
+def multiverse():
+    """A claim of five choices whose priors are log-normal: the same figures on every machine, to far below a pixel."""
+    (found,) = mc.multiverse(mc.load_study("tomlinson-2024"), "midjourney-us-illustrator", draws=2**14)
+    return found
+
+
 FIGURES = {
     "ratio": lambda: mc.plot.ratio(ROWS["A as published"], **PUBLISHED),
     "ratio_column": lambda: mc.plot.ratio(ROWS["A as published"], **PUBLISHED, width="column"),
@@ -69,6 +78,9 @@ FIGURES = {
     "tornado": lambda: mc.plot.tornado(
         {"fee": (1 / 900, 1 / 8000), "rate_of_pay": (1 / 4000, 1 / 1900), "grid": (1 / 2300, 1 / 2300)}, 1 / 2300
     ),
+    "specifications": lambda: mc.plot.specifications(multiverse()),
+    "specifications_column": lambda: mc.plot.specifications(multiverse(), width="column"),
+    "steps": lambda: mc.plot.steps(multiverse()),
 }
 
 
@@ -116,6 +128,18 @@ SAID = [
     ("prior", ["writing speed (word/hour), log scale", "Another and others 1999", "published 300 word/hour"]),
     ("shares", ["rate of pay", "50 %", "4", "1 other", "share of the variance, by total Sobol' index"]),
     ("tornado", ["rate of pay", "5 %: 1/900", "95 %: 1/8000", "median 1/2300", "AI ÷ human, log scale"]),
+    (
+        "specifications",
+        [
+            "equal",
+            "published 1/2900",
+            "human boundary",
+            "device-only",
+            "AI ÷ human, log scale, 90 %",
+            "24 different answers of 120 combinations, by median; 6 without a ratio",
+        ],
+    ),
+    ("steps", ["published choices", "1/590", "whole life, accepted", "published 1/2900"]),
     ("convergence", ["median", "5 %", "95 %", "draws, log scale; bars are two standard errors", "AI ÷ human, log scale"]),
 ]
 
@@ -162,7 +186,18 @@ def test_datasets_of_the_library_are_taken():
     assert "illustration fee" in texts(mc.plot.tornado(indices))
 
 
+def test_of_many_answers_a_ribbon_is_drawn():
+    found = multiverse()
+    many = dataclasses.replace(found, specifications=found.specifications[:24] * 6)
+    figure = mc.plot.specifications(many)
+    assert len(figure.axes) == 1 and len(mc.plot.specifications(found).axes) == 2
+
+
 def test_refusals():
+    with pytest.raises(ValueError, match="no combination has a ratio"):
+        mc.plot.specifications(dataclasses.replace(multiverse(), specifications=multiverse().specifications[24:]))
+    with pytest.raises(ValueError, match="no way to a complete case"):
+        mc.plot.steps(dataclasses.replace(multiverse(), steps=()))
     with pytest.raises(ValueError, match="no finite draws"):
         mc.plot.ratio([float("nan")])
     with pytest.raises(ValueError, match="different units"):

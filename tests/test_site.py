@@ -203,12 +203,15 @@ def keys(document):
             yield from keys(value)
 
 
-@pytest.mark.parametrize("command", ["stress", "reproduce", "run", "sensitivity"])
+@pytest.mark.parametrize("command", ["stress", "reproduce", "run", "sensitivity", "break-even", "multiverse", "robustness"])
 def test_the_keys_of_documents_are_told(command):
     options = {
         "run": ["--quantity", "ratio"],
         "stress": ["--claim", "midjourney-us-illustrator"],
         "reproduce": [],
+        "break-even": ["--claim", "midjourney-us-illustrator"],
+        "multiverse": ["--claim", "midjourney-us-illustrator"],
+        "robustness": ["--claim", "midjourney-us-illustrator"],
         "sensitivity": ["--quantity", "ratio", "--at", "country=US", "--at", "system=BLOOM"],
     }[command]
     drawn = [] if command == "reproduce" else ["--draws", "8192"]

@@ -33,8 +33,8 @@ PRIORS = [
     "weibull",
 ]
 PUBLIC = [
-    "Study", "StudyBuilder", "UserError", "as_text", "functions", "load_study", "parse_study", "plot", "report", "reproduce",
-    "sample", "sensitivity", "stress", "summarize", *PRIORS,
+    "Study", "StudyBuilder", "UserError", "as_text", "break_even", "functions", "load_study", "multiverse", "parse_study",
+    "plot", "report", "reproduce", "robustness", "sample", "sensitivity", "stress", "summarize", *PRIORS,
 ]  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def stress(
     started = time.perf_counter()
     model = build_model(study)
     plan = Plan.of(DRAWS if draws is None else draws, replicates, method, seed)
-    rows = [row for record in claim_records(model, claims) for row in _rows(model, record)]
+    rows = [row for record in claim_records(model, claims) for row in rows_of(model, record)]
     no_ratio = without_ratio(model, [row.target for row in rows], plan)
     targets = [no_ratio.get(k, row.target) for k, row in enumerate(rows)]
     program = compile_program(model, targets, smooth)
@@ -65,14 +65,14 @@ def stress(
     plan, outputs = enough_draws(program, plan, wanted, tolerance, threads, progress)
 
     results: dict[int, _Found] = {}
-    done: dict[tuple[int, int], Combination] = {}
+    done: dict[tuple[int, int, bool], Combination] = {}
     for k, (row, number) in enumerate(zip(rows, program.output_of)):
-        # Combinations that come to the same output differ in name alone.
-        key = (id(row.record), number)
+        # Combinations that come to the same output differ in name alone; an amount that stands in is no ratio of that size.
+        key = (id(row.record), number, k in no_ratio)
         if key not in done:
             said = not_finite_warning(model, targets[k], plan, outputs[number].not_finite)
             figures = _no_ratio(model, row, targets[k], outputs[number]) if k in no_ratio else None
-            done[key] = replace(figures or _combination(row, outputs[number]), warnings=said)
+            done[key] = replace(figures or combination_of(row, outputs[number]), warnings=said)
         said = not_met_warning(outputs[number], PRINTED, tolerance, plan) if tolerance is not None and row.case else ()
         combination = replace(done[key], case=row.case, label=row.label, complete=row.complete, choices=row.choices)
         slip = any(option in study.choices[axis].slips for axis, option in row.choices.items())
@@ -94,7 +94,7 @@ def stress(
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
     """One combination of choices of one claim: `case` where it is one, and the label of its row."""
 
     record: ClaimRecord
@@ -105,6 +105,7 @@ class _Row:
 
     @property
     def target(self) -> Target:
+        """The cell that it is drawn from."""
         return self.record.claim.quantity, {**self.record.at, **self.choices}
 
 
@@ -132,7 +133,7 @@ class _Found:
         return complete[0] if complete else first if first in asked else None
 
 
-def _rows(model: Model, record: ClaimRecord) -> list[_Row]:
+def rows_of(model: Model, record: ClaimRecord) -> list[Row]:
     """All combinations of a claim: the published one, the study's cases in their order, then the rest."""
     study, quantity = model.study, record.claim.quantity
     relevant = [axis for axis in model.axes[quantity] if axis in study.choices]
@@ -140,8 +141,8 @@ def _rows(model: Model, record: ClaimRecord) -> list[_Row]:
         axis: option for axis, option in record.fixed.items() if axis in relevant
     }
 
-    def row(choices: dict[str, str], case: str | None, label: str, complete: bool = False) -> _Row:
-        return _Row(record, case, label, complete, choices)
+    def row(choices: dict[str, str], case: str | None, label: str, complete: bool = False) -> Row:
+        return Row(record, case, label, complete, choices)
 
     # A study that has no publication has no choices of one, only those that it sets out from.
     rows = [row(published, "published", "published choices" if study.source else "starting choices")]
@@ -180,7 +181,7 @@ def _cases(study: Study, relevant: list[str]) -> list[tuple[str, str, dict[str, 
     ]
 
 
-def _combination(row: _Row, output: Counted) -> Combination:
+def combination_of(row: Row, output: Counted) -> Combination:
     """The figures of one combination, in the claim's unit."""
     record, factor = row.record, row.record.factor
     quantiles = output.quantiles(PROBABILITIES)
@@ -248,7 +249,7 @@ def _combination(row: _Row, output: Counted) -> Combination:
     )
 
 
-def _no_ratio(model: Model, row: _Row, first: Target, output: Counted) -> Combination:
+def _no_ratio(model: Model, row: Row, first: Target, output: Counted) -> Combination:
     """A combination of which the second side is 0: the first side's amount stands in for the ratio."""
     nan = float("nan")
     nothing = dict.fromkeys(PROBABILITIES, nan)

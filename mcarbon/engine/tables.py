@@ -94,6 +94,20 @@ def stack_tables(tables: Sequence[Table]) -> Tables:
     )
 
 
+def replaced(tables: Tables, k: int, table: Table) -> Tables:
+    """The tables of a program's inputs with another one for input `k`."""
+    cubics, first = tables.cubics.copy(), tables.first_piece.copy()
+    has_pieces, support = tables.has_pieces.copy(), tables.support.copy()
+    cubics[k], has_pieces[k], support[k] = table.cubics, len(table.pieces) > 0, table.support
+    first[k] = np.where(table.first_piece >= 0, table.first_piece + len(tables.pieces), -1)
+    return Tables(cubics, first, np.concatenate([tables.pieces, table.pieces]), has_pieces, support)
+
+
+def table_of(distribution: Distribution, name: str) -> Table:
+    """The table of a distribution that is no prior of a file; `name` is what refusals call it. UserError as below."""
+    return _make_table(distribution, name)
+
+
 def quantile_table(prior: Family) -> Table:
     """The table of a prior, in the prior's own unit. Remembered for as long as the process lives.
 

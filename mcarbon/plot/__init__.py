@@ -9,5 +9,9 @@ from mcarbon.plot.causes import convergence, shares, tornado
 from mcarbon.plot.counts import curves, dots
 from mcarbon.plot.densities import prior, ratio, sides
 from mcarbon.plot.intervals import choices, forest, strip
+from mcarbon.plot.multiverse import specifications, steps
 
-__all__ = ["choices", "convergence", "curves", "dots", "forest", "prior", "ratio", "shares", "sides", "strip", "tornado"]
+__all__ = [
+    "choices", "convergence", "curves", "dots", "forest", "prior", "ratio", "shares", "sides", "specifications", "steps",
+    "strip", "tornado",
+]  # fmt: skip

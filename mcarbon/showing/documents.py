@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from mcarbon.results import ClaimResult, Combination, StudyResult
+from mcarbon.results import BreakEven, ClaimResult, Combination, Multiverse, Robustness, StudyResult
 from mcarbon.words.rows import rows
 
 if TYPE_CHECKING:
@@ -160,6 +160,58 @@ def _sensitivity(row: Sensitivity) -> Document:
     ]
     document = asdict(row)
     return {name: inputs if name == "inputs" else value for name, value in document.items()}
+
+
+def break_even_document(rows: Sequence[BreakEven]) -> Document:
+    """What ``mcarbon break-even --json`` prints: of one cell its own document, else a list of them."""
+    documents = [asdict(row) for row in rows]
+    return _document(documents[0] if len(documents) == 1 else {"cells": documents})
+
+
+def multiverse_document(result: StudyResult, found: Sequence[Multiverse]) -> Document:
+    """What ``mcarbon multiverse --json`` prints."""
+    return _document(_header(result) | {"claims": [_multiverse(each) for each in found]})
+
+
+def _multiverse(found: Multiverse) -> Document:
+    document = _claim(found.claim)
+    document["combinations"] = found.combinations
+    document["answers"] = [
+        {
+            "letters": list(each.letters),
+            "options": {axis: list(options) for axis, options in each.options.items()},
+            "count": each.count,
+            "median": each.combination.median,
+            "standard_error": each.combination.standard_error.median,
+            "interval": list(each.combination.intervals[0.9]),
+            "p_direction": each.combination.p_direction,
+            "direction": each.direction,
+            "size": each.size,
+            "holds": each.holds,
+            "slip": each.combination.slip,
+            "no_ratio": None if each.combination.no_ratio is None else asdict(each.combination.no_ratio),
+        }
+        for each in found.specifications
+    ]
+    document["moved"] = [asdict(each) for each in found.moved]
+    document["published_to_complete"] = [
+        {"label": step.label, "changes": step.changes, "median": step.combination.median} for step in found.steps
+    ]
+    return document
+
+
+def robustness_document(found: Sequence[Robustness]) -> Document:
+    """What ``mcarbon robustness --json`` prints."""
+    header = found[0]
+    document: Document = {"study": header.study, "digest": header.digest, "version": header.version}
+    document |= {"method": header.method, "seed": header.seed, "draws": header.draws, "replicates": header.replicates}
+    return _document(document | {"claims": [_doubted(each) for each in found]})
+
+
+def _doubted(found: Robustness) -> Document:
+    document = {"id": found.claim.id, "at": found.claim.at, "verdict": found.phrase}
+    together = {"wider": found.together[0], "narrower": found.together[1]}
+    return document | {"inputs": [asdict(each) for each in found.inputs], "together": together}
 
 
 def _keyed(values: Mapping[Any, float]) -> Document:

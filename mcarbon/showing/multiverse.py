@@ -1,0 +1,74 @@
+"""The multiverse of a claim as a table: every answer, sorted, and what they say together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mcarbon.results import Multiverse, Specification, StudyResult
+from mcarbon.showing.characters import ASCII, UNICODE, Characters
+from mcarbon.showing.listing import table
+from mcarbon.showing.terminal import wrapped
+from mcarbon.words.multiverse import ORDER_MATTERS, counts, differences, most_moving, step_text
+from mcarbon.words.statement import form_of, published_text
+from mcarbon.words.wording import thousands
+
+WIDTH = 78
+MOST, ENDS = 60, 15
+"""Above so many answers those at either end are shown, and those that a verdict has rows of."""
+
+
+def multiverse_text(result: StudyResult, found: Sequence[Multiverse], *, ascii: bool = False) -> str:
+    """Each claim's answers by median, how many hold, which choice moves most, and the way to the complete case."""
+    characters = ASCII if ascii else UNICODE
+    lines: list[str] = []
+    for each in found:
+        lines += _multiverse(each, characters)
+        lines.append("")
+    drawn = "" if result.draws is None else f"{thousands(str(result.draws))} draws per combination, "
+    run = f"{drawn}{result.replicates} replicates, method {result.method}, seed {result.seed}, mcarbon {result.version}"
+    lines += wrapped(f"{run}, study {result.digest.removeprefix('sha256:')[:12]}.", WIDTH, characters)
+    return "\n".join(lines)
+
+
+def _multiverse(found: Multiverse, characters: Characters) -> list[str]:
+    claim = found.claim
+    lines = wrapped(", ".join((claim.id, *claim.at.values())), WIDTH, characters)
+    lines += wrapped(f'"{claim.statement}"', WIDTH, characters)
+    if claim.published_text:
+        lines += wrapped(f"Published: {published_text(claim)}.", WIDTH, characters)
+    shown, left_out = _shown(found.specifications)
+    head = ("", "median", "90 %", "direction", "size", "takes instead of the published")
+    rows: list[tuple[str, ...]] = [_row(found, each) for each in shown]
+    if left_out:
+        rows.insert(ENDS, (f"... {left_out} more between them; --json has all",))
+    lines += ["", *table(head, rows, "lrrlll", characters), ""]
+    lines += wrapped(counts(found), WIDTH, characters)
+    lines += wrapped(most_moving(found), WIDTH, characters)
+    if found.steps:
+        lines += ["", *wrapped("From published to complete, by median:", WIDTH, characters)]
+        steps = [
+            (step_text(found, step), step.label, ", ".join(f"{axis} = {option}" for axis, option in step.changes.items()))
+            for step in found.steps
+        ]
+        lines += [line.rstrip() for line in table(("median", "case", "change"), steps, "rll", characters)]
+        lines += wrapped(ORDER_MATTERS, WIDTH, characters)
+    return lines
+
+
+def _shown(all_of_them: Sequence[Specification]) -> tuple[list[Specification], int]:
+    if len(all_of_them) <= MOST:
+        return list(all_of_them), 0
+    last = len(all_of_them) - ENDS
+    shown = [each for i, each in enumerate(all_of_them) if i < ENDS or i >= last or each.letters]
+    return shown, len(all_of_them) - len(shown)
+
+
+def _row(found: Multiverse, each: Specification) -> tuple[str, ...]:
+    form, combination = form_of(found.claim), each.combination
+    what = differences(found, each) + (" (a slip)" if combination.slip else "")
+    letters = " ".join(each.letters)
+    if combination.no_ratio is not None:
+        return letters, "no ratio", "", "", "", what
+    low, high = combination.intervals[0.9]
+    median = form.text(combination.median, combination.standard_error.median, short=True)
+    return letters, median, form.span(low, high), each.direction or "", each.size or "", what
