@@ -32,6 +32,7 @@ TREE: dict[str, list[str] | dict[str, str]] = {
         "how-to/read-a-verdict",
         "how-to/what-would-tip-it",
         "python",
+        "how-to/use-dask",
         "how-to/cite",
     ],
     "reference": ["format", "command-line", "python-names", "json"],

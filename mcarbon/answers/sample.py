@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numba
 import numpy as np
+import numpy.typing as npt
 import scipy
 
 from mcarbon.engine.program import Program, Target, compile_program
@@ -43,28 +45,71 @@ def sample(
     ``(chain, draw, *axes)`` and its unit; the attributes hold what is needed to get the same bits again. UserError where
     a name is unknown or the draws would take more than 2 GB.
     """
-    import xarray
-
-    model = build_model(study)
-    plan = Plan.of(draws, replicates, method, seed)
-    layout = Layout.of(model, quantities, choices)
-    size = 8 * plan.draws * len(layout.targets)
-    if size > LARGEST:
+    frame = Frame.of(study, Plan.of(draws, replicates, method, seed), quantities, choices)
+    if frame.size > LARGEST:
         raise refuse(
-            f"{plan.draws} draws of {len(layout.targets)} cells take {size / 1024**3:.1f} GB",
+            f"{frame.plan.draws} draws of {len(frame.layout.targets)} cells take {frame.size / 1024**3:.1f} GB",
             allowed="Allowed: 2 GB. Take fewer draws or quantities, or `summarize`, which keeps none.",
         )
-    program = layout.program
-    kept = Sampler(program, plan).keep_all(threads)
-    coordinates = {"chain": np.arange(plan.replicates), "draw": np.arange(plan.length), **layout.coordinates}
-    variables = {}
-    for name, axes in layout.axes.items():
-        cells = [program.output_of[k] for k in layout.places[name]]
-        array = np.moveaxis(kept[:, cells, :], 1, 2).reshape(
-            plan.replicates, plan.length, *(len(layout.coordinates[axis]) for axis in axes)
-        )
-        variables[name] = (("chain", "draw", *axes), array, describe(study, name))
-    return xarray.Dataset(variables, coordinates, attrs=provenance(study, plan) | chosen(layout))
+    kept = Sampler(frame.program, frame.plan).keep_all(threads)
+    return frame.dataset({name: variable.arranged(kept) for name, variable in frame.variables.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """The place of a quantity's draws: the outputs of its cells, and the lengths of its axes."""
+
+    outputs: list[int]
+    shape: tuple[int, ...]
+
+    def arranged(self, kept: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """The draws of all outputs (chains, outputs, draws) as this quantity's (chains, draws, *axes)."""
+        chains, _, draws = kept.shape
+        return np.moveaxis(kept[:, self.outputs, :], 1, 2).reshape(chains, draws, *self.shape)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a Dataset of draws has but for the draws."""
+
+    study: Study
+    plan: Plan
+    layout: Layout
+    program: Program
+
+    @classmethod
+    def of(cls, study: Study, plan: Plan, quantities: Sequence[str] | None, choices: Choices = None) -> Frame:
+        """The frame of these quantities' draws; arguments as for `sample`."""
+        layout = Layout.of(build_model(study), quantities, choices)
+        return cls(study, plan, layout, layout.program)
+
+    @property
+    def size(self) -> int:
+        """The bytes of all draws."""
+        return 8 * self.plan.draws * len(self.layout.targets)
+
+    @property
+    def variables(self) -> dict[str, Variable]:
+        """Where each quantity's draws belong."""
+        layout = self.layout
+        return {
+            name: Variable(
+                [self.program.output_of[k] for k in layout.places[name]],
+                tuple(len(layout.coordinates[axis]) for axis in axes),
+            )
+            for name, axes in layout.axes.items()
+        }
+
+    def dataset(self, draws: Mapping[str, Any]) -> xarray.Dataset:
+        """The Dataset of an array (chain, draw, *axes) a quantity."""
+        import xarray
+
+        plan, layout = self.plan, self.layout
+        variables = {
+            name: (("chain", "draw", *layout.axes[name]), of, describe(self.study, name)) for name, of in draws.items()
+        }
+        coordinates = {"chain": np.arange(plan.replicates), "draw": np.arange(plan.length), **layout.coordinates}
+        return xarray.Dataset(variables, coordinates, attrs=provenance(self.study, plan) | chosen(layout))
 
 
 class Layout:

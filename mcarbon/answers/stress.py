@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from mcarbon.results import ClaimResult, Combination, Spread, StandardErrors, St
 from mcarbon.study import Study
 from mcarbon.version import __version__
 from mcarbon.words.verdict import make_verdict
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 PROBABILITIES = (0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975)
 INTERVALS = {0.5: (2, 4), 0.9: (1, 5), 0.95: (0, 6)}
@@ -45,14 +49,16 @@ def stress(
     tolerance: float | None = None,
     progress: Callable[[float], None] = lambda share: None,
     smooth: bool = True,
+    scheduler: Client | str | None = None,
 ) -> StudyResult:
     """Reproduce and stress-test every claim of a study (or those named in `claims`), with a verdict on each.
 
     `draws` for every combination of choices, in `replicates` independent replicates; `method` as for `mcarbon.sample`.
     The same seed gives the same bits for any number of `threads`. `tolerance` adds draws until the median and the ends
     of the 90 % interval of every row (the published combination and the cases) are known to it, as in
-    `mcarbon.summarize`, and `smooth` as there. `progress` is told the share of the draws that is done. UserError for a
-    claim that does not exist, or a quantity of which more than 1 % of the draws are not finite.
+    `mcarbon.summarize`, and `smooth` and `scheduler` as there. `progress` is told the share of the draws that is done.
+    UserError for a claim that does not exist, a quantity of which more than 1 % of the draws are not finite, and a
+    scheduler that does not answer.
     """
     started = time.perf_counter()
     model = build_model(study)
@@ -62,7 +68,7 @@ def stress(
     targets = [no_ratio.get(k, row.target) for k, row in enumerate(rows)]
     program = compile_program(model, targets, smooth)
     wanted = [(number, PRINTED) for row, number in zip(rows, program.output_of) if row.case]
-    plan, outputs = enough_draws(program, plan, wanted, tolerance, threads, progress)
+    plan, outputs = enough_draws(program, plan, wanted, tolerance, threads, progress, scheduler)
 
     results: dict[int, _Found] = {}
     done: dict[tuple[int, int, bool], Combination] = {}

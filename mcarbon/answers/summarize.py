@@ -26,6 +26,7 @@ from mcarbon.version import __version__
 
 if TYPE_CHECKING:
     import xarray
+    from distributed import Client
 
 DRAWS = 2**18
 """Draws where the user names none."""
@@ -165,10 +166,12 @@ def summary_rows(
     choices: Choices = None,
     progress: Callable[[float], None] = lambda share: None,
     smooth: bool = True,
+    scheduler: Client | str | None = None,
 ) -> Summary:
     """The figures of every cell of some quantities (default: all) as frozen records; see `summarize`."""
     asked = _Asked(tuple(quantiles), interval, level, tolerance)
-    found = _counted(study, quantities, choices, Plan.of(draws, replicates, method, seed), asked, threads, progress, smooth)
+    plan = Plan.of(draws, replicates, method, seed)
+    found = _counted(study, quantities, choices, plan, asked, threads, progress, smooth, scheduler)
     layout, plan = found.layout, found.plan
     rows = []
     for name, places in layout.places.items():
@@ -193,6 +196,7 @@ def summarize(
     tolerance: float | None = None,
     choices: Choices = None,
     smooth: bool = True,
+    scheduler: Client | str | None = None,
 ) -> xarray.Dataset:
     """Propagate the priors without keeping draws.
 
@@ -204,14 +208,15 @@ def summarize(
     A mean or sd that does not exist is NaN, and its error too; the attribute ``warnings`` says why.
     With `smooth`, quantities with pure factors (positive inputs that only scale them) are conditioned on these, which
     takes far fewer draws; the attribute ``estimator`` says so.
-    Other arguments as for `mcarbon.sample`. UserError for names that do not exist, probabilities outside (0, 1), and
-    quantities of which more than 1 % of the draws are not finite.
+    `scheduler`, a `distributed.Client` or the address of a Dask scheduler, counts on its cluster: the same bits, on any
+    number of workers. Other arguments as for `mcarbon.sample`. UserError for names that do not exist, probabilities
+    outside (0, 1), quantities of which more than 1 % of the draws are not finite, and a scheduler that does not answer.
     """
     import xarray
 
     asked = _Asked(tuple(quantiles), interval, level, tolerance)
     plan = Plan.of(draws, replicates, method, seed)
-    found = _counted(study, quantities, choices, plan, asked, threads, lambda share: None, smooth)
+    found = _counted(study, quantities, choices, plan, asked, threads, lambda share: None, smooth, scheduler)
     layout = found.layout
     statistics = ["mean", "sd", *(f"{p:g}" for p in quantiles), "low", "high"]
     variables = {}
@@ -241,6 +246,7 @@ def _counted(
     threads: int | None,
     progress: Callable[[float], None],
     smooth: bool,
+    scheduler: Client | str | None,
 ) -> _Found:
     """The layout, and for each of its targets the counted draws."""
     layout = Layout.of(build_model(study), quantities, choices)
@@ -248,7 +254,7 @@ def _counted(
     targets = [instead.get(k, target) for k, target in enumerate(layout.targets)]
     program = compile_program(layout.model, targets, smooth)
     wanted = [(k, asked.quantiles) for k in range(len(program.factors))]
-    plan, different = enough_draws(program, plan, wanted, asked.tolerance, threads, progress)
+    plan, different = enough_draws(program, plan, wanted, asked.tolerance, threads, progress, scheduler)
     outputs = [different[k] for k in program.output_of]
     model = layout.model
     not_finite = [not_finite_warning(model, target, plan, output.not_finite) for target, output in zip(targets, outputs)]

@@ -7,16 +7,22 @@ Sobol' points do no better than that, so it rarely goes too far.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from mcarbon.engine import cluster
 from mcarbon.engine.program import Program
 from mcarbon.engine.sampler import Plan, Sampler
 from mcarbon.engine.smoothed import Counted
 from mcarbon.errors import refuse
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 TOLERANCE = 0.005
 """The tolerance of the command line, where no number of draws is given."""
@@ -33,27 +39,34 @@ def enough_draws(
     tolerance: float | None,
     threads: int | None,
     progress: Callable[[float], None],
+    scheduler: Client | str | None = None,
 ) -> tuple[Plan, list[Counted]]:
     """The counted draws of a program's outputs, and the plan that it took.
 
     `wanted` names outputs and the probabilities of their quantiles that must keep the tolerance; with no tolerance the
-    plan is taken as it is. UserError for a tolerance that is not positive.
+    plan is taken as it is. Draws are counted on threads, or by a `scheduler` on its cluster. UserError for a tolerance
+    that is not positive, and for a cluster that does not answer.
     """
     if tolerance is not None and not (0 < tolerance < math.inf):
         raise refuse(f"a tolerance of {tolerance:g} cannot be", allowed="Allowed: above 0, such as 0.005 for 0.5 %.")
     wanted = list(wanted)
-    while True:
-        tally = Sampler(program, plan).count(threads=threads, progress=progress)
-        outputs = program.outputs(tally)
-        if tolerance is None:
-            return plan, outputs
-        worst = max((float(relative_errors(outputs[k], p).max(initial=0.0)) for k, p in wanted), default=0.0) / tolerance
-        more: int = 2 ** math.ceil(math.log2(min(max(worst, 1.0), MOST_DRAWS)))
-        while plan.draws * more > MOST_DRAWS:
-            more //= 2
-        if more < 2:
-            return plan, outputs
-        plan = Plan.of(plan.draws * more, plan.replicates, plan.method, plan.seed)
+    with contextlib.nullcontext() if scheduler is None else cluster.connected(scheduler) as client:
+        while True:
+            sampler = Sampler(program, plan)
+            if client is None:
+                tally = sampler.count(threads=threads, progress=progress)
+            else:
+                tally = cluster.count(client, sampler, progress)
+            outputs = program.outputs(tally)
+            if tolerance is None:
+                return plan, outputs
+            worst = max((float(relative_errors(outputs[k], p).max(initial=0.0)) for k, p in wanted), default=0.0) / tolerance
+            more: int = 2 ** math.ceil(math.log2(min(max(worst, 1.0), MOST_DRAWS)))
+            while plan.draws * more > MOST_DRAWS:
+                more //= 2
+            if more < 2:
+                return plan, outputs
+            plan = Plan.of(plan.draws * more, plan.replicates, plan.method, plan.seed)
 
 
 def relative_errors(output: Counted, quantiles: Sequence[float]) -> npt.NDArray[np.float64]:

@@ -18,6 +18,7 @@ from mcarbon.commands.options import (
     Points,
     Printing,
     Quantities,
+    Scheduler,
     Set,
     StudyName,
     pairs,
@@ -29,7 +30,14 @@ from mcarbon.showing.waiting import waiting
 
 
 @spread
-def stress(study: StudyName, drawing: Drawing, printing: Printing, claim: Claims = None, set: Set = None) -> None:
+def stress(
+    study: StudyName,
+    drawing: Drawing,
+    printing: Printing,
+    scheduler: Scheduler = None,
+    claim: Claims = None,
+    set: Set = None,
+) -> None:
     """Give a verdict on each claim, in words and as a picture.
 
     Its arithmetic is redone, and it is held against the priors under every choice.
@@ -38,7 +46,8 @@ def stress(study: StudyName, drawing: Drawing, printing: Printing, claim: Claims
         from mcarbon.answers.stress import stress as stress_test
 
         changed = load_changed(study, set)
-        result = stress_test(changed.study, claims=claim, progress=progress, **drawing.arguments())
+        arguments = drawing.arguments()
+        result = stress_test(changed.study, claims=claim, progress=progress, scheduler=scheduler, **arguments)
     if printing.as_json:
         from mcarbon.showing.documents import stress_document
 
@@ -95,6 +104,7 @@ def run(
         Path | None,
         typer.Option("-o", "--output", metavar="PATH", help="Keep the draws: FILE.nc, DIR.zarr; or quantiles: FILE.csv."),
     ] = None,
+    scheduler: Scheduler = None,
     quantity: Quantities = None,
     set: Set = None,
     choose: Choose = None,
@@ -102,7 +112,7 @@ def run(
     """Propagate a study's priors: a summary of its quantities."""
     from mcarbon.showing.keeping import check_suffix, keep_csv, keep_draws
 
-    asked = figures.arguments()
+    asked = figures.arguments() | {"scheduler": scheduler}
     if output is not None:
         check_suffix(output)
     with waiting(f"running {study}") as progress:
@@ -112,6 +122,10 @@ def run(
         summary = summary_rows(changed.study, quantities=quantity, progress=progress, **asked, **drawing.arguments())
         if output is not None and output.suffix == ".csv":
             keep_csv(summary, output)
+        elif output is not None and output.suffix == ".zarr" and scheduler is not None:
+            from mcarbon.showing.regions import keep_by_region
+
+            keep_by_region(changed.study, output, scheduler, quantity, **drawing.points(summary.draws))
         elif output is not None:
             from mcarbon.answers.sample import sample
 

@@ -28,6 +28,13 @@ Choose = Annotated[
     typer.Option("--choose", metavar="CHOICE=OPTION", help="Take this option in place of the published one; repeatable."),
 ]
 
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler", metavar="ADDRESS", help="Count on the cluster of this Dask scheduler, such as tcp://127.0.0.1:8786."
+    ),
+]
+
 
 @dataclass(frozen=True)
 class Points:

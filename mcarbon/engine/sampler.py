@@ -77,6 +77,11 @@ class Plan:
         """The spans of `kernels.SPAN` blocks of one chain, the last of which may be partly used."""
         return -(-self.blocks // kernels.SPAN)
 
+    def ranges(self, tasks: int) -> list[tuple[int, int]]:
+        """A chain's spans in ranges [first, last): those of all chains make `tasks` tasks, as far as there are spans."""
+        parts = min(self.spans, -(-tasks // self.replicates))
+        return list(itertools.pairwise(self.spans * k // parts for k in range(parts + 1)))
+
 
 def default_threads() -> int:
     """The processors that this process may use."""
@@ -145,6 +150,23 @@ class Sampler:
         self.keep(0, draws)
         return draws
 
+    def bins(self) -> Bins:
+        """The bins that the pilot asks for."""
+        return bins_from_pilot(self.pilot(), self.plan.draws)
+
+    def count_range(
+        self,
+        bins: Bins,
+        chain: int,
+        spans: tuple[int, int],
+        counts: npt.NDArray[np.uint32],
+        extremes: npt.NDArray[np.float64],
+        sums: npt.NDArray[np.float64],
+    ) -> None:
+        """Count the spans [first, last) of a chain into `counts`, `extremes` and `sums` (see `kernels.count_draws`)."""
+        first, last = spans[0] * kernels.SPAN, min(spans[1] * kernels.SPAN, self.plan.blocks)
+        kernels.count_draws(*self._arguments, chain, first, last, self.plan.length, bins, counts, extremes, sums)
+
     def count(
         self,
         bins: Bins | None = None,
@@ -159,11 +181,8 @@ class Sampler:
         """
         plan, outputs = self.plan, self.program.n_drawn
         threads = threads or default_threads()
-        bins = bins or bins_from_pilot(self.pilot(), plan.draws)
-        if ranges is None:
-            parts = min(plan.spans, -(-threads // plan.replicates))
-            edges = [plan.spans * k // parts for k in range(parts + 1)]
-            ranges = list(itertools.pairwise(edges))
+        bins = bins or self.bins()
+        ranges = ranges or plan.ranges(threads)
         size = int(bins.offset[-1])
         counts = np.zeros((plan.replicates, len(ranges), size), dtype=np.uint32)
         sums = np.empty((plan.replicates, plan.spans, outputs, 2))
@@ -175,12 +194,8 @@ class Sampler:
 
         def count(task: tuple[int, int]) -> None:
             chain, part = task
-            first, last = ranges[part]
             room = free.pop()
-            blocks = first * kernels.SPAN, min(last * kernels.SPAN, plan.blocks)
-            kernels.count_draws(
-                *self._arguments, chain, *blocks, plan.length, bins, counts[chain, part], room, sums[chain, first:last]
-            )
+            self.count_range(bins, chain, ranges[part], counts[chain, part], room, sums[chain, slice(*ranges[part])])
             free.append(room)
 
         tasks = [(chain, part) for chain in range(plan.replicates) for part in range(len(ranges))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mcarbon.errors import Fault, UserError
 from mcarbon.files import whole_file, whole_folder
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from mcarbon.answers.summarize import Summary
 
 SUFFIXES = (".nc", ".zarr", ".csv")
+# Version 2 of the format is read by every tool, and specifies texts, which version 3 does not yet.
+STORE: dict[str, Any] = {"zarr_format": 2, "consolidated": True}
+"""How a Zarr store is written."""
 _ALLOWED = "Allowed: FILE.nc or DIR.zarr for draws, FILE.csv for quantiles."
 
 
@@ -39,8 +42,7 @@ def keep_draws(draws: xarray.Dataset, path: Path) -> None:
             draws.to_netcdf(beside)
         return
     with whole_folder(path) as beside:
-        # Version 2 of the format is read by every tool, and specifies texts, which version 3 does not yet.
-        draws.to_zarr(beside, mode="w", zarr_format=2, consolidated=True)
+        draws.to_zarr(beside, mode="w", **STORE)
 
 
 def keep_csv(summary: Summary, path: Path) -> None:
