@@ -189,12 +189,12 @@ def test_stress_draws_verdicts_without_the_time(run: Run) -> None:
 
 def test_stress_passes_its_options_on(run: Run, engine: Engine) -> None:
     run("stress", "demo", "--claim", "a", "--claim", "b", "--draws", "1024", "--replicates", "8", "--seed", "0",
-        "--method", "random", "--threads", "2")  # fmt: skip
+        "--method", "random", "--threads", "2", "--scheduler", "tcp://127.0.0.1:8786")  # fmt: skip
     progress = engine.asked.pop("progress")
     assert callable(progress)
     assert engine.asked == {
         "claims": ["a", "b"], "draws": 1024, "replicates": 8, "method": "random", "seed": 0, "threads": 2,
-        "tolerance": None,
+        "tolerance": None, "scheduler": "tcp://127.0.0.1:8786",
     }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ def blocks(page, language):
 PRINTED = {
     "README.md": ["('chain', 'draw', 'system', 'country')"],
     "docs/how-to/use-dask.md": ["('statistic', 'system', 'country')"],
+    "docs/how-to/what-would-tip-it.md": ["illustration_fee", "human_boundary"],
     "docs/python.md": ["('chain', 'draw', 'country', 'drying')", "kgCO2e", "[quantities.wrong] formula", "cannot add kWh"],
 }
 """What the Python blocks of a page print, among other things."""

@@ -196,7 +196,8 @@ def keys(document):
             if re.fullmatch("[a-z_]+", key):
                 yield key
             # What is below these is named by the study.
-            if key not in ("at", "choices"):
+            is_named = key in ("at", "choices", "changes") or (key == "options" and isinstance(value, dict))
+            if not is_named:
                 yield from keys(value)
     elif isinstance(document, list):
         for value in document:

@@ -166,7 +166,10 @@ def sensitivity(
     set: Set = None,
     choose: Choose = None,
 ) -> None:
-    """Tell which inputs matter: Sobol' indices and Shapley effects of a quantity."""
+    """Tell which inputs matter, and how much.
+
+    By first and total Sobol' indices and by Shapley effects.
+    """
     places = pairs(at, "--at")
     with waiting(f"asking which inputs of {study} matter") as progress:
         from mcarbon.answers.sensitivity import sensitivity_rows

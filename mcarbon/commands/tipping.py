@@ -39,7 +39,10 @@ def break_even(
     set: Set = None,
     choose: Choose = None,
 ) -> None:
-    """Tell what would tip an answer: for each input the value at which it crosses a target, and the options that do."""
+    """Tell what would tip an answer, input by input.
+
+    For each input the value at which the answer crosses a target, and the options that do.
+    """
     if (claim is None) == (quantity is None):
         raise UserError(Fault("one of the two is needed", "--claim, --quantity", "Such as --quantity ratio --target 1."))
     places, number = pairs(at, "--at"), _number(target)
@@ -73,7 +76,10 @@ def multiverse(
     ] = None,
     set: Set = None,
 ) -> None:
-    """Show a claim under every combination of choices: sorted, counted, and which choice moves it most."""
+    """Show a claim under every combination of choices.
+
+    Sorted and counted, with the choice that moves it most.
+    """
     places = pairs(at, "--at")
     with waiting(f"combining the choices of {study}") as progress:
         from mcarbon.answers.multiverse import multiverses
@@ -102,7 +108,10 @@ def robustness(
     draws: Annotated[int | None, typer.Option(min=1, help="Draws of each combination, for each change.")] = None,
     set: Set = None,
 ) -> None:
-    """Tell whether a verdict hangs on a prior: with twice and half its spread, and with another family."""
+    """Tell whether a verdict hangs on a prior.
+
+    Each prior is taken with twice and half its spread, and as another family.
+    """
     places = pairs(at, "--at")
     with waiting(f"doubting the priors of {study}") as progress:
         from mcarbon.answers.robustness import robustness as doubt
