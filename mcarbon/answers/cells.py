@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mcarbon.answers.sample import chosen_options
+from mcarbon.changes import placed
 from mcarbon.errors import allowed_names, refuse
 from mcarbon.reading.model import Model
 
@@ -22,7 +23,7 @@ def cells_asked(model: Model, quantity: str, at: Mapping[str, str], choices: Map
             allowed=allowed_names(quantity, [*study.quantities, *study.inputs]),
         )
     axes = model.axes[quantity]
-    for axis, coordinate in at.items():
+    for axis, coordinate in placed(at).items():
         if axis not in axes:
             raise refuse(f"`{quantity}` has no axis `{axis}`", allowed=allowed_names(axis, axes))
         if coordinate not in study.axes[axis]:

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mcarbon.answers.cells import cells_asked, listed
 from mcarbon.answers.choice_factors import choice_factors
 from mcarbon.answers.indices import Indices, Scale, sobol_indices
 from mcarbon.answers.not_finite import not_finite_warning
 from mcarbon.answers.ratios import without_ratio
-from mcarbon.answers.sample import chosen_options, describe, provenance
+from mcarbon.answers.sample import describe, provenance
 from mcarbon.answers.shapley import Effects, shapley_effects
 from mcarbon.answers.tornado import Medians, held_medians
 from mcarbon.answers.variance import InputIndices, Sensitivity, with_effects, with_medians, with_members
-from mcarbon.changes import placed
 from mcarbon.engine.pair import Pair
 from mcarbon.engine.program import Program, compile_program
 from mcarbon.engine.sampler import Plan
-from mcarbon.errors import allowed_names, refuse
-from mcarbon.reading.model import Model, build_model
+from mcarbon.errors import refuse
+from mcarbon.reading.model import build_model
 from mcarbon.results import AND
 from mcarbon.study import Study
 from mcarbon.version import __version__
@@ -53,10 +53,10 @@ def sensitivity_rows(
     """The indices as frozen records, one a cell; see `sensitivity`."""
     model = build_model(study)
     plan = Plan.of(draws, replicates, method, seed)
-    cells = _cells(model, quantity, at or {}, choices or {})
+    cells = cells_asked(model, quantity, at or {}, choices or {})
     asked = _scale(scale)
     for k, (side, _) in without_ratio(model, [(quantity, cell) for cell in cells], plan).items():
-        what = f"`{quantity}` is no ratio at {_listed(cells[k])}: its second side is 0 in every draw"
+        what = f"`{quantity}` is no ratio at {listed(cells[k])}: its second side is 0 in every draw"
         raise refuse(what, allowed=f"Ask which inputs of `{side}` matter.")
     program = compile_program(model, [(quantity, cell) for cell in cells])
     pair = Pair(program, plan)
@@ -189,41 +189,18 @@ def sensitivity(
     attributes = provenance(study, plan) | {
         "quantity": quantity,
         "long_name": describe(study, quantity)["long_name"],
-        "at": _listed({axis: there for axis, there in fixed.items() if axis in study.dimensions}),
-        "choices": _listed({axis: there for axis, there in fixed.items() if axis in study.choices}),
+        "at": listed({axis: there for axis, there in fixed.items() if axis in study.dimensions}),
+        "choices": listed({axis: there for axis, there in fixed.items() if axis in study.choices}),
         "scale": rows[0].scale,
         "shapley_method": ", ".join(sorted({row.shapley_method or "none" for row in rows})),
         "warnings": "; ".join(
-            f"{_listed({axis: row.at[axis] for axis in axes})}: {warning}" if axes else warning
+            f"{listed({axis: row.at[axis] for axis in axes})}: {warning}" if axes else warning
             for row in rows
             for warning in row.warnings
         ),
     }
     coordinates = {"input": names, **{axis: study.dimensions[axis] for axis in axes}}
     return xarray.Dataset(variables, coordinates, attrs=attributes)
-
-
-def _cells(model: Model, quantity: str, at: Mapping[str, str], choices: Mapping[str, str]) -> list[dict[str, str]]:
-    """The coordinates of each cell that is asked for, on all axes of the quantity."""
-    study = model.study
-    if quantity not in model.axes:
-        raise refuse(
-            f"there is no quantity or input `{quantity}` in {study.id}",
-            allowed=allowed_names(quantity, [*study.quantities, *study.inputs]),
-        )
-    axes = model.axes[quantity]
-    for axis, coordinate in placed(at).items():
-        if axis not in axes:
-            raise refuse(f"`{quantity}` has no axis `{axis}`", allowed=allowed_names(axis, axes))
-        if coordinate not in study.axes[axis]:
-            raise refuse(
-                f'there is no coordinate "{coordinate}" on {axis}', allowed=allowed_names(coordinate, study.axes[axis])
-            )
-        if choices.get(axis, coordinate) != coordinate:
-            raise refuse(f'`{axis}` is to be both "{coordinate}" and "{choices[axis]}"')
-    fixed = {**chosen_options(study, choices), **at}
-    cells = study.combinations(tuple(axis for axis in axes if axis not in fixed))
-    return [{axis: {**fixed, **cell}[axis] for axis in axes} for cell in cells]
 
 
 def _scale(scale: str | None) -> Scale | None:
@@ -272,7 +249,3 @@ def _in_file_order(study: Study) -> Callable[[str], tuple[int, int]]:
         return place[members[0]], -len(members)
 
     return key
-
-
-def _listed(at: Mapping[str, str]) -> str:
-    return ", ".join(f"{axis}={coordinate}" for axis, coordinate in at.items())
