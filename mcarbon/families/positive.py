@@ -17,10 +17,10 @@ def gamma_distribution(shape: float, scale: float) -> Distribution:
     from scipy.special import gammainc, gammaincc, gammainccinv, gammaincinv
 
     return Distribution(
-        ppf=lambda u: scale * gammaincinv(shape, u),
-        isf=lambda v: scale * gammainccinv(shape, v),
-        cdf=lambda x: gammainc(shape, np.maximum(x, 0.0) / scale),
-        sf=lambda x: gammaincc(shape, np.maximum(x, 0.0) / scale),
+        ppf=lambda u: np.asarray(scale * gammaincinv(shape, u), np.float64),
+        isf=lambda v: np.asarray(scale * gammainccinv(shape, v), np.float64),
+        cdf=lambda x: np.asarray(gammainc(shape, np.maximum(x, 0.0) / scale), np.float64),
+        sf=lambda x: np.asarray(gammaincc(shape, np.maximum(x, 0.0) / scale), np.float64),
         knots=(0.0,),
         # Like exp(-x / scale), but for a factor of x**(shape - 1).
         shape=lambda: between(falling(0.0, power(shape)), End(math.inf, nearly(exponential(scale, 1.0)))),

@@ -44,7 +44,7 @@ class StudentT(Continuous):
         return Distribution(
             ppf=lambda u: loc + scale * lower_tail(u),
             isf=lambda v: loc - scale * lower_tail(v),
-            cdf=lambda x: stdtr(df, (x - loc) / scale),
-            sf=lambda x: stdtr(df, (loc - x) / scale),
+            cdf=lambda x: np.asarray(stdtr(df, (x - loc) / scale), np.float64),
+            sf=lambda x: np.asarray(stdtr(df, (loc - x) / scale), np.float64),
             shape=lambda: between(falling(-math.inf, power(df)), falling(math.inf, power(df))),
         )
