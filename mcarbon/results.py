@@ -82,8 +82,8 @@ class Combination:
     published value plus half of the share equal to it; `p_direction` the probability of the claimed direction;
     `p_within` the probability to be within a factor 2, 3, 10 of the published value; `p_inside` the
     probability to be within a published range or bound. None: not asked by this claim. `dots` are 50 equally likely
-    values in order, the quantiles at (i - 1/2)/50; none without a ratio. `estimator` says what the figures were
-    conditioned on; None where they are those of the draws themselves.
+    values in order, the quantiles at (i - 1/2)/50; rows alone have them, and none without a ratio. `estimator` says what the figures were
+    conditioned on; None where they are those of the draws themselves. `draws` says how many draws they are of.
     """
 
     case: str | None
@@ -103,6 +103,7 @@ class Combination:
     slip: bool = False
     dots: tuple[float, ...] = field(default=(), repr=False)
     estimator: str | None = None
+    draws: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,8 @@ class ClaimResult:
 class StudyResult:
     """The claims of one study, and what is needed to get the same numbers again.
 
-    `method`, `seed`, `draws` and `replicates` are None where nothing was sampled (a reproduction).
+    `method`, `seed`, `draws` and `replicates` are None where nothing was sampled (a reproduction). `draws` are those of the
+    combination that has most; with a `tolerance` each was begun with `first_draws`, and has as many as it needs.
     """
 
     study: str
@@ -202,6 +204,8 @@ class StudyResult:
     draws: int | None = None
     replicates: int | None = None
     seconds: float | None = None
+    tolerance: float | None = None
+    first_draws: int | None = None
 
     def __repr__(self) -> str:
         return "\n  ".join([f"<StudyResult {self.study}", *(claim._line() for claim in self.claims)]) + ">"

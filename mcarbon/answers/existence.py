@@ -11,7 +11,7 @@ import numpy as np
 from mcarbon.answers.indices import tail_index
 from mcarbon.engine.graph import Draw
 from mcarbon.engine.labels import Labels
-from mcarbon.engine.program import Target, compile_program
+from mcarbon.engine.program import Cells, Target, as_cells, compile_program
 from mcarbon.engine.sampler import Sampler
 from mcarbon.moments.existence import Moments, moments_of
 from mcarbon.moments.ground import Ground
@@ -31,11 +31,11 @@ class Existence:
 
 def existence(model: Model, targets: Sequence[Target]) -> list[Existence]:
     """What is to be given of each of these cells."""
-    return list(_existences(model, tuple((name, tuple(at.items())) for name, at in targets)))
+    return list(_existences(model, as_cells(targets)))
 
 
 @lru_cache(maxsize=32)
-def _existences(model: Model, cells: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]) -> tuple[Existence, ...]:
+def _existences(model: Model, cells: Cells) -> tuple[Existence, ...]:
     """As `existence`. Remembered: of the same priors and formulas it is the same, however many draws are made."""
     targets = [(name, dict(at)) for name, at in cells]
     ground, moments = moments_of(model, targets)

@@ -167,33 +167,32 @@ def linearised(numerators: Array, denominators: Array) -> tuple[Array, Array]:
 
 def _chain_sums(pair: Pair, chain: int, logs: npt.NDArray[np.bool_]) -> _Sums:
     """The sums of one chain, piece after piece: the same for any number of threads."""
-    needs = _needs(pair)
-    outputs, exchanges = needs.shape
-    sums = _Sums(np.zeros((4, outputs, exchanges)), *np.zeros((4, outputs)))
+    outputs = pair.program.n_drawn
+    sums = _Sums(np.zeros((4, outputs, len(pair.exchanges))), *np.zeros((4, outputs)))
 
-    def values(from_b: npt.ArrayLike, start: int, stop: int, users: npt.NDArray[np.int64]) -> Array:
-        y: Array = pair.draw(pair.mixed(from_b), chain, start, stop)[users]
+    def values(y: Array, users: npt.NDArray[np.intp]) -> Array:
         finite = np.isfinite(y)
         sums.not_finite[users] += y.shape[1] - finite.sum(axis=1)
         sums.not_positive[users] += np.where(logs[users], np.sum(finite & (y <= 0), axis=1), 0)
         return np.log(y, out=y, where=logs[users, None])
 
     piece = max(1, ROOM // (BLOCK * outputs))
-    everyone = np.arange(outputs)
+    everyone, both = np.arange(outputs), (pair.mixed(False), pair.mixed(True))
     for start in range(0, pair.plan.blocks, piece):
         stop = min(start + piece, pair.plan.blocks)
         with np.errstate(all="ignore"):
-            all_a, all_b = values(False, start, stop, everyone), values(True, start, stop, everyone)
+            all_a, all_b = (values(pair.draw(streams, chain, start, stop), everyone) for streams in both)
             good = np.isfinite(all_a)
             sums.total[:] += np.where(good, all_a, 0.0).sum(axis=1)
             sums.finite[:] += good.sum(axis=1)
-            for i in range(exchanges):
-                users = np.flatnonzero(needs[:, i])
+            for i, made in enumerate(pair.exchanged):
+                users = made.outputs
                 if not users.size:
                     continue
-                only = np.isin(np.arange(len(pair.program.inputs)), pair.exchanges[i])
                 a, b = all_a[users], all_b[users]
-                a_i, b_i = values(only, start, stop, users), values(~only, start, stop, users)
+                a_i, b_i = (
+                    values(pair.draw(streams, chain, start, stop, made.program), users) for streams in (made.a, made.b)
+                )
                 from_a, from_b, between = a - a_i, b - b_i, a - b
                 parts = [-2 * from_a * from_b, from_a**2 + from_b**2, between**2 + (a_i - b_i) ** 2]
                 used = np.isfinite(parts[2]) & np.isfinite(parts[1])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
-from mcarbon.engine.graph import Constant, Graph
-from mcarbon.engine.program import Target, compile_program
+from mcarbon.engine.graph import Constant, Graph, drawn
+from mcarbon.engine.program import Cells, Target, as_cells, compile_program
 from mcarbon.engine.sampler import Plan, Sampler
 from mcarbon.engine.smoothed import Counted
 from mcarbon.engine.tables import SIDE, quantile_table
@@ -16,27 +17,44 @@ from mcarbon.study import InputEntry
 
 def without_ratio(model: Model, targets: Sequence[Target], plan: Plan) -> dict[int, Target]:
     """The places of targets that have no ratio, each with its first side, which stands in for it."""
+    zero = _second_sides_of_zero(model, as_cells(targets))
+    doubtful = [k for k, certain in zero.items() if not certain]
+    seconds = {k: _sides(model, targets[k]) for k in zero}
+    if doubtful:
+        # A side that is not 0 for one set of values is not always 0; what is left is drawn, to make sure.
+        program = compile_program(model, [seconds[k][1] for k in doubtful])
+        tally = Sampler(program, plan).count()
+        always = [tally.output(n).range == (0.0, 0.0) and not tally.output(n).not_finite for n in range(program.n_drawn)]
+        zero = {k: certain for k, certain in zero.items() if certain} | {
+            k: True for k, n in zip(doubtful, program.output_of) if always[n]
+        }
+    return {k: seconds[k][0] for k in zero}
 
-    def some_value(name: str, key: Key, entry: InputEntry) -> float:
+
+@lru_cache(maxsize=8)
+def _second_sides_of_zero(model: Model, cells: Cells) -> dict[int, bool]:
+    """The places of ratios whose second side is 0 where all inputs are at their medians, and whether it is 0 without them."""
+
+    def median(name: str, key: Key, entry: InputEntry) -> float:
         prior = model.study.prior_of(entry)
         if prior is None:
             return float(entry.value or 0.0)
         return float(quantile_table(prior).cubics[SIDE - 1, 0]) * model.prior_factors.get((name, key), 1.0)
 
-    # A side that is not 0 for one set of values is not always 0; what is left is drawn, to make sure.
-    graph = Graph(model, some_value)
-    sides = {
-        k: [(side, at) for side in record.sides.values()]
-        for k, (name, at) in enumerate(targets)
-        if (record := model.study.quantities.get(name)) and record.sides
-    }
-    zero = [k for k, (_, second) in sides.items() if graph.vertices[graph.cell(*second)] == Constant(0.0)]
-    if not zero:
-        return {}
-    program = compile_program(model, [sides[k][1] for k in zero])
-    tally = Sampler(program, plan).count()
-    always = [tally.output(n).range == (0.0, 0.0) and not tally.output(n).not_finite for n in range(program.n_drawn)]
-    return {k: sides[k][0] for k, n in zip(zero, program.output_of) if always[n]}
+    at_medians, under_priors = Graph(model, median), Graph(model, drawn)
+    found = {}
+    for k, (name, at) in enumerate(cells):
+        if sides := _sides(model, (name, dict(at))):
+            if at_medians.vertices[at_medians.cell(*sides[1])] == Constant(0.0):
+                found[k] = under_priors.vertices[under_priors.cell(*sides[1])] == Constant(0.0)
+    return found
+
+
+def _sides(model: Model, target: Target) -> list[Target]:
+    """The two sides that a quantity compares, at its own coordinates; none where it compares none."""
+    name, at = target
+    record = model.study.quantities.get(name)
+    return [(side, at) for side in record.sides.values()] if record and record.sides else []
 
 
 def amount(model: Model, quantity: str, first: Target, output: Counted) -> NoRatio:

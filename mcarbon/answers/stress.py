@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from mcarbon.answers.claims import ClaimRecord, claim_records
 from mcarbon.answers.not_finite import not_finite_warning
 from mcarbon.answers.ratios import amount, without_ratio
 from mcarbon.answers.reproduce import reproduced
 from mcarbon.answers.spread import spreads
-from mcarbon.answers.summarize import DRAWS
-from mcarbon.answers.tolerance import enough_draws, not_met_warning
+from mcarbon.answers.tolerance import DRAWS, enough_draws, not_met_warning, plan_of
 from mcarbon.engine.program import Target, compile_program
 from mcarbon.engine.sampler import Plan
 from mcarbon.engine.smoothed import Counted
@@ -34,6 +34,7 @@ INTERVALS = {0.5: (2, 4), 0.9: (1, 5), 0.95: (0, 6)}
 PRINTED = (0.05, 0.5, 0.95)
 """The quantiles of a row that are printed as numbers: these keep the tolerance."""
 FACTORS = (2, 3, 10)
+Array = npt.NDArray[np.float64]
 DOTS = tuple((i + 0.5) / 50 for i in range(50))
 """The probabilities of 50 equally likely values."""
 
@@ -68,7 +69,7 @@ def stress(
     targets = [no_ratio.get(k, row.target) for k, row in enumerate(rows)]
     program = compile_program(model, targets, smooth)
     wanted = [(number, PRINTED) for row, number in zip(rows, program.output_of) if row.case]
-    plan, outputs = enough_draws(program, plan, wanted, tolerance, threads, progress, scheduler)
+    outputs = enough_draws(program, plan, wanted, tolerance, threads, progress, scheduler)
 
     results: dict[int, _Found] = {}
     done: dict[tuple[int, int, bool], Combination] = {}
@@ -76,10 +77,10 @@ def stress(
         # Combinations that come to the same output differ in name alone; an amount that stands in is no ratio of that size.
         key = (id(row.record), number, k in no_ratio)
         if key not in done:
-            said = not_finite_warning(model, targets[k], plan, outputs[number].not_finite)
+            said = not_finite_warning(model, targets[k], plan_of(outputs[number], plan), outputs[number].not_finite)
             figures = _no_ratio(model, row, targets[k], outputs[number]) if k in no_ratio else None
             done[key] = replace(figures or combination_of(row, outputs[number]), warnings=said)
-        said = not_met_warning(outputs[number], PRINTED, tolerance, plan) if tolerance is not None and row.case else ()
+        said = not_met_warning(outputs[number], PRINTED, tolerance) if tolerance is not None and row.case else ()
         combination = replace(done[key], case=row.case, label=row.label, complete=row.complete, choices=row.choices)
         slip = any(option in study.choices[axis].slips for axis, option in row.choices.items())
         combination = replace(combination, slip=slip, warnings=combination.warnings + said)
@@ -93,8 +94,10 @@ def stress(
         claims=tuple(_judged(model, found, spread) for found, spread in zip(results.values(), spreads_found)),
         method=plan.method,
         seed=plan.seed,
-        draws=plan.draws,
+        draws=max((output.draws for output in outputs), default=plan.draws),
         replicates=plan.replicates,
+        tolerance=tolerance,
+        first_draws=plan.draws,
         seconds=time.perf_counter() - started,
     )
 
@@ -190,7 +193,8 @@ def _cases(study: Study, relevant: list[str]) -> list[tuple[str, str, dict[str, 
 def combination_of(row: Row, output: Counted) -> Combination:
     """The figures of one combination, in the claim's unit."""
     record, factor = row.record, row.record.factor
-    quantiles = output.quantiles(PROBABILITIES)
+    # Fifty equally likely values are shown of rows alone.
+    quantiles, dots = np.split(output.quantiles([*PROBABILITIES, *(DOTS if row.case else ())]), [len(PROBABILITIES)])
     published = record.published
     number = published.value if published else None
     positive = number is not None and number > 0
@@ -212,24 +216,27 @@ def combination_of(row: Row, output: Counted) -> Combination:
     n = len(quantiles)
     errors = output.carried(np.array(PROBABILITIES), shares.by_replicate[:, :n]) * factor
     values = quantiles * factor
-    rest = iter(range(n, n + len(ends)))
+    # What follows takes the ends in their order: a share below one, or a share between two.
+    below, by_replicate = shares.pooled[n:], shares.by_replicate[:, n:]
+    between = np.diff(below), shares.errors(np.diff(by_replicate, axis=1))
+    alone = below, shares.errors(by_replicate)
+    places = iter(range(len(ends)))
 
-    def share() -> tuple[float, float]:
-        k = next(rest)
-        return float(shares.pooled[k]), shares.error(shares.by_replicate[:, k])
+    def one(of: tuple[Array, Array], place: int) -> tuple[float, float]:
+        return float(of[0][place]), float(of[1][place])
 
-    def between() -> tuple[float, float]:
-        low, high = next(rest), next(rest)
-        spread = shares.by_replicate[:, high] - shares.by_replicate[:, low]
-        return float(shares.pooled[high] - shares.pooled[low]), shares.error(spread)
+    def interval() -> tuple[float, float]:
+        found = one(between, next(places))
+        next(places)
+        return found
 
-    percentile = share() if number is not None else (None, None)
-    within = {k: between() for k in FACTORS} if positive else None
-    inside = between() if published is not None and number is None else None
+    percentile = one(alone, next(places)) if number is not None else (None, None)
+    within = {k: interval() for k in FACTORS} if positive else None
+    inside = interval() if published is not None and number is None else None
     direction: tuple[float, float] | tuple[None, None] = (None, None)
     if record.direction is not None:
-        below, error = share()
-        direction = (below if record.direction.operator in ("<", "<=") else 1.0 - below), error
+        share, error = one(alone, next(places))
+        direction = (share if record.direction.operator in ("<", "<=") else 1.0 - share), error
     return Combination(
         case=row.case,
         label=row.label,
@@ -242,7 +249,7 @@ def combination_of(row: Row, output: Counted) -> Combination:
         p_direction=direction[0],
         p_within=None if within is None else {k: value for k, (value, _) in within.items()},
         p_inside=inside and inside[0],
-        dots=tuple((output.quantiles(DOTS) * factor).tolist()),
+        dots=tuple((dots * factor).tolist()),
         standard_error=StandardErrors(
             median=float(errors[3]),
             quantiles=dict(zip(PROBABILITIES, errors.tolist())),
@@ -252,6 +259,7 @@ def combination_of(row: Row, output: Counted) -> Combination:
             p_inside=inside and inside[1],
         ),
         estimator=output.estimator,
+        draws=output.draws,
     )
 
 
@@ -279,6 +287,7 @@ def _no_ratio(model: Model, row: Row, first: Target, output: Counted) -> Combina
             dict.fromkeys(FACTORS, nan) if has_published else None,
         ),
         no_ratio=amount(model, row.record.claim.quantity, first, output),
+        draws=output.draws,
     )
 
 

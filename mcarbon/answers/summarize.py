@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from mcarbon.answers.existence import Existence, existence
 from mcarbon.answers.not_finite import not_finite_warning
 from mcarbon.answers.ratios import amount, without_ratio
 from mcarbon.answers.sample import Choices, Layout, chosen, describe, provenance
-from mcarbon.answers.tolerance import enough_draws, not_met_warning
+from mcarbon.answers.tolerance import DRAWS, enough_draws, not_met_warning, plan_of
 from mcarbon.engine.program import compile_program
 from mcarbon.engine.sampler import Plan
 from mcarbon.engine.shortest import equal_tailed, shortest
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     import xarray
     from distributed import Client
 
-DRAWS = 2**18
-"""Draws where the user names none."""
 INTERVALS = {"equal-tailed": equal_tailed, "shortest": shortest}
 
 
@@ -38,7 +36,8 @@ class SummaryRow:
     """The figures of one cell of a quantity, in its unit, and their Monte Carlo standard errors.
 
     `quantiles` maps probability to value; the interval, ``equal-tailed`` or ``shortest``, has the probability `level`.
-    `estimator` says what the figures were conditioned on; None where they are those of the draws themselves.
+    `estimator` says what the figures were conditioned on; None where they are those of the draws themselves; `draws` says how
+    many draws they are of.
     A mean or standard deviation that does not exist is NaN, and its error too; `warnings` say why. Where the second of two
     `sides` is always 0 all are NaN, and `no_ratio` has the first one.
     """
@@ -61,11 +60,15 @@ class SummaryRow:
     warnings: tuple[str, ...] = ()
     no_ratio: NoRatio | None = None
     estimator: str | None = None
+    draws: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The summary of a study's quantities, and what is needed to get the same numbers again."""
+    """The summary of a study's quantities, and what is needed to get the same numbers again.
+
+    `draws` are those of the cell that has most.
+    """
 
     study: str
     digest: str
@@ -98,7 +101,7 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was counted for a layout's targets, the plan that it took, and what is known of their draws and moments.
+    """What was counted for a layout's targets, the plan of the most draws, and what is known of their draws and moments.
 
     `no_ratio` are those that have none.
     """
@@ -117,7 +120,7 @@ class _Found:
         output, exists = self.outputs[place], self.existence[place]
         nothing = (math.nan, math.nan)
         moments = [output.mean() if exists.mean else nothing, output.sd() if exists.sd else nothing]
-        values, errors = output.quantiles(asked.quantiles), output.quantile_errors(asked.quantiles)
+        values, errors = output.quantiles_and_errors(asked.quantiles)
         ends = INTERVALS[asked.interval](output, asked.level)
         return (
             [*(m for m, _ in moments), *values.tolist(), ends.low, ends.high],
@@ -133,7 +136,7 @@ class _Found:
         output = self.outputs[place]
         said = self.not_finite[place] + self.existence[place].warnings
         if asked.tolerance is not None:
-            said += not_met_warning(output, asked.quantiles, asked.tolerance, self.plan)
+            said += not_met_warning(output, asked.quantiles, asked.tolerance)
         return said
 
     def warnings_of(self, name: str, asked: _Asked) -> list[str]:
@@ -204,7 +207,8 @@ def summarize(
     (``"0.05"``), ``"low"`` and ``"high"`` of the `interval` of probability `level`: ``equal-tailed``, with as many
     draws below as above, or ``shortest``, the narrowest one. `summary["ratio_standard_error"]` has the same.
     `tolerance` adds draws until the standard error of every quantile is below this share of the larger of its size
-    and half the 90 % width, up to 2^26 draws; a quantity that does not get there has the attribute ``warnings``.
+    and half the 90 % width, up to 2^26 draws, to each cell as many as it needs: the attribute ``draws`` of a quantity
+    is that of the cell with most. One that does not get there has the attribute ``warnings``.
     A mean or sd that does not exist is NaN, and its error too; the attribute ``warnings`` says why.
     With `smooth`, quantities with pure factors (positive inputs that only scale them) are conditioned on these, which
     takes far fewer draws; the attribute ``estimator`` says so.
@@ -224,9 +228,10 @@ def summarize(
         places = layout.places[name]
         figures = np.array([found.figures(place, asked) for place in places])  # (cells, value or error, statistic)
         shape = (len(statistics), *(len(layout.coordinates[axis]) for axis in axes))
-        attributes = describe(study, name)
+        attributes: dict[str, Any] = {**describe(study, name)}
         estimators = dict.fromkeys(found.outputs[place].estimator or "" for place in places)
         attributes |= {"estimator": "; ".join(filter(None, estimators))} if any(estimators) else {}
+        attributes |= {} if tolerance is None else {"draws": max(found.outputs[place].draws for place in places)}
         warnings = found.warnings_of(name, asked)
         for suffix, which in (("", 0), ("_standard_error", 1)):
             described = attributes | ({"long_name": f"standard error of {attributes['long_name']}"} if which else {})
@@ -254,11 +259,14 @@ def _counted(
     targets = [instead.get(k, target) for k, target in enumerate(layout.targets)]
     program = compile_program(layout.model, targets, smooth)
     wanted = [(k, asked.quantiles) for k in range(len(program.factors))]
-    plan, different = enough_draws(program, plan, wanted, asked.tolerance, threads, progress, scheduler)
+    different = enough_draws(program, plan, wanted, asked.tolerance, threads, progress, scheduler)
     outputs = [different[k] for k in program.output_of]
     model = layout.model
-    not_finite = [not_finite_warning(model, target, plan, output.not_finite) for target, output in zip(targets, outputs)]
+    not_finite = [
+        not_finite_warning(model, target, plan_of(output, plan), output.not_finite) for target, output in zip(targets, outputs)
+    ]
     no_ratio = {k: amount(model, layout.targets[k][0], first, outputs[k]) for k, first in instead.items()}
+    plan = plan_of(max(different, key=lambda output: output.draws), plan) if different else plan
     return _Found(layout, plan, outputs, not_finite, existence(model, targets), no_ratio)
 
 
@@ -285,4 +293,5 @@ def _row(name: str, at: dict[str, str], unit: str, found: _Found, place: int, as
         warnings=found.warnings(place, asked),
         no_ratio=found.no_ratio.get(place),
         estimator=found.outputs[place].estimator,
+        draws=found.outputs[place].draws,
     )

@@ -1,8 +1,9 @@
-"""As many draws as a tolerance asks for: all are counted again with more, until the quantiles are known well enough.
+"""As many draws as a tolerance asks for: an output is counted again with more, until its quantiles are known well enough.
 
 A quantile is known well enough when its standard error is at most the tolerance times the larger of its size and half
 the 90 % width. The next count takes as many draws as errors that fall like 1/n would need, and twice as many at least:
-Sobol' points do no better than that, so it rarely goes too far.
+Sobol' points do no better than that, so it rarely goes too far. Outputs that are known keep their counts, and so each
+output has as many draws as it needs, whatever else is asked for beside it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcarbon.engine import cluster
+from mcarbon.engine.part import part_of
 from mcarbon.engine.program import Program
 from mcarbon.engine.sampler import Plan, Sampler
 from mcarbon.engine.smoothed import Counted
@@ -24,6 +26,8 @@ from mcarbon.errors import refuse
 if TYPE_CHECKING:
     from distributed import Client
 
+DRAWS = 2**18
+"""Draws where the user names none."""
 TOLERANCE = 0.005
 """The tolerance of the command line, where no number of draws is given."""
 FIRST_DRAWS = 2**16
@@ -40,48 +44,67 @@ def enough_draws(
     threads: int | None,
     progress: Callable[[float], None],
     scheduler: Client | str | None = None,
-) -> tuple[Plan, list[Counted]]:
-    """The counted draws of a program's outputs, and the plan that it took.
+) -> list[Counted]:
+    """The counted draws of a program's outputs: those of the plan, and for some outputs of more (see `Counted.draws`).
 
-    `wanted` names outputs and the probabilities of their quantiles that must keep the tolerance; with no tolerance the
-    plan is taken as it is. Draws are counted on threads, or by a `scheduler` on its cluster. UserError for a tolerance
-    that is not positive, and for a cluster that does not answer.
+    `wanted` names outputs and the probabilities of their quantiles that must keep the tolerance; the others, and all
+    with no tolerance, have the plan's draws. Draws are counted on threads, or by a `scheduler` on its cluster. UserError
+    for a tolerance that is not positive, and for a cluster that does not answer.
     """
     if tolerance is not None and not (0 < tolerance < math.inf):
         raise refuse(f"a tolerance of {tolerance:g} cannot be", allowed="Allowed: above 0, such as 0.005 for 0.5 %.")
-    wanted = list(wanted)
+    asked = {} if tolerance is None else dict(wanted)
+    everything = range(len(program.factors))
+    found: dict[int, Counted] = {}
+    # By how many draws: what was asked for with few of them may be asked for together with what began with more.
+    pending: dict[int, list[int]] = {plan.draws: list(everything)}
     with contextlib.nullcontext() if scheduler is None else cluster.connected(scheduler) as client:
-        while True:
-            sampler = Sampler(program, plan)
+        while pending:
+            draws = min(pending)
+            outputs = sorted(pending.pop(draws))
+            sampler = Sampler(
+                program if len(outputs) == len(everything) else part_of(program, outputs),
+                Plan.of(draws, plan.replicates, plan.method, plan.seed),
+            )
             if client is None:
                 tally = sampler.count(threads=threads, progress=progress)
             else:
                 tally = cluster.count(client, sampler, progress)
-            outputs = program.outputs(tally)
-            if tolerance is None:
-                return plan, outputs
-            worst = max((float(relative_errors(outputs[k], p).max(initial=0.0)) for k, p in wanted), default=0.0) / tolerance
-            more: int = 2 ** math.ceil(math.log2(min(max(worst, 1.0), MOST_DRAWS)))
-            while plan.draws * more > MOST_DRAWS:
-                more //= 2
-            if more < 2:
-                return plan, outputs
-            plan = Plan.of(plan.draws * more, plan.replicates, plan.method, plan.seed)
+            for k, counted in zip(outputs, sampler.program.outputs(tally)):
+                found[k] = counted
+                if tolerance is not None and k in asked:
+                    more = _times(float(relative_errors(counted, asked[k]).max(initial=0.0)) / tolerance, draws)
+                    if more > 1:
+                        pending.setdefault(sampler.plan.draws * more, []).append(k)
+    return [found[k] for k in everything]
+
+
+def _times(missed_by: float, draws: int) -> int:
+    """How many times as many draws to take next, a power of two; 1 where they are enough, or as many as there may be."""
+    more: int = 2 ** math.ceil(math.log2(min(max(missed_by, 1.0), MOST_DRAWS)))
+    while more > 1 and draws * more > MOST_DRAWS:
+        more //= 2
+    return more
+
+
+def plan_of(counted: Counted, plan: Plan) -> Plan:
+    """The plan of an output's own draws, where `plan` is the one that they began with."""
+    return Plan.of(counted.draws, plan.replicates, plan.method, plan.seed)
 
 
 def relative_errors(output: Counted, quantiles: Sequence[float]) -> npt.NDArray[np.float64]:
     """The standard errors of some quantiles, each over the larger of its size and half the 90 % width; 0 for a constant."""
-    values, errors = output.quantiles(quantiles), output.quantile_errors(quantiles)
-    low, high = output.quantiles([0.05, 0.95])
+    values, errors = output.quantiles_and_errors(quantiles)
+    low, high = output.quantiles_and_errors((0.05, 0.95))[0]
     scale = np.maximum(np.abs(values), (high - low) / 2)
     return np.asarray(np.divide(errors, scale, out=np.zeros(len(errors)), where=errors > 0))
 
 
-def not_met_warning(output: Counted, quantiles: Sequence[float], tolerance: float, plan: Plan) -> tuple[str, ...]:
+def not_met_warning(output: Counted, quantiles: Sequence[float], tolerance: float) -> tuple[str, ...]:
     """What to say of quantiles that do not keep the tolerance after all draws that were made."""
     errors = relative_errors(output, quantiles)
     if not np.any(errors > tolerance):
         return ()
     worst = int(errors.argmax())
-    what = f"after {plan.draws} draws the standard error of its {100 * quantiles[worst]:g} % quantile is still"
+    what = f"after {output.draws} draws the standard error of its {100 * quantiles[worst]:g} % quantile is still"
     return (f"{what} {100 * errors[worst]:.2g} %, above the tolerance of {100 * tolerance:g} %",)

@@ -8,7 +8,7 @@ share a factor are found as well as products: ``w / speed * a + w / speed * b`` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 
 from mcarbon.engine.graph import Constant, Draw, Graph, Operation, Vertex
 
@@ -85,10 +85,8 @@ def _joined(of: Sequence[Degrees], join: Callable[[float, float], float | None])
     return result
 
 
-def without(graph: Graph, node: int, draws: Collection[int]) -> int:
-    """The node with 1 in the place of these draws, which is the same graph's."""
-    left_out = frozenset(draws)
-    made: dict[int, int] = {}
+def without(graph: Graph, node: int, left_out: frozenset[int], made: dict[int, int]) -> int:
+    """The node with 1 in the place of these draws, which is the same graph's; `made` remembers what became of each node."""
     pending = [node]
     while pending:
         current = pending[-1]

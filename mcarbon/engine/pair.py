@@ -13,9 +13,23 @@ import numpy as np
 import numpy.typing as npt
 
 from mcarbon.engine import kernels
+from mcarbon.engine.part import part_of
 from mcarbon.engine.program import Program
 from mcarbon.engine.sampler import Plan, input_streams
 from mcarbon.engine.streams import BLOCK, SOBOL, Streams
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """Some inputs that are exchanged between A and B: the `outputs` that they change, and the program of these alone.
+
+    `a` are the streams of that program with these inputs from B, all others from A, and `b` the other way round.
+    """
+
+    outputs: npt.NDArray[np.intp]
+    program: Program
+    a: Streams
+    b: Streams
 
 
 @dataclass(frozen=True)
@@ -36,6 +50,18 @@ class Pair:
         groups = [tuple(copula.members[start:end].tolist()) for start, end in itertools.pairwise(copula.first)]
         return tuple(sorted([*groups, *((int(k),) for k in np.flatnonzero(~copula.mixed))]))
 
+    @cached_property
+    def exchanged(self) -> tuple[Exchange, ...]:
+        """Each of `exchanges`, made."""
+        made = []
+        for inputs in self.exchanges:
+            outputs = np.flatnonzero(self.program.needs[:, list(inputs)].any(axis=1))
+            part = part_of(self.program, [self.program.drawn_of.index(k) for k in outputs])
+            rows = np.flatnonzero(np.isin(_positions(self.program), _positions(part)))
+            only = np.isin(np.arange(len(self.program.inputs)), inputs)
+            made.append(Exchange(outputs, part, of_inputs(self.mixed(only), rows), of_inputs(self.mixed(~only), rows)))
+        return tuple(made)
+
     def mixed(self, from_b: npt.ArrayLike) -> Streams:
         """The streams of A, but those of B for the inputs where `from_b` (inputs,) is true, correlated groups whole."""
         a, b = self._sides
@@ -49,8 +75,21 @@ class Pair:
             mixed.low[other] = b.low[other]
         return mixed
 
-    def draw(self, streams: Streams, chain: int, first: int, last: int) -> npt.NDArray[np.float64]:
-        """The outputs (outputs, n) of a chain's blocks [first, last), as far as the chain goes."""
-        draws = np.empty((self.program.n_drawn, min(last * BLOCK, self.plan.length) - first * BLOCK))
-        kernels.keep_draws(streams, self.program.tables, self.program.copula, self.program.steps, chain, first, last, draws)
+    def draw(
+        self, streams: Streams, chain: int, first: int, last: int, program: Program | None = None
+    ) -> npt.NDArray[np.float64]:
+        """The outputs (outputs, n) of a chain's blocks [first, last), as far as the chain goes; of a part of the program."""
+        program = program or self.program
+        draws = np.empty((program.n_drawn, min(last * BLOCK, self.plan.length) - first * BLOCK))
+        kernels.keep_draws(streams, program.tables, program.copula, program.steps, chain, first, last, draws)
         return draws
+
+
+def of_inputs(streams: Streams, rows: npt.NDArray[np.intp]) -> Streams:
+    """The streams of some of the inputs."""
+    by_input = (streams.directions, streams.low) if streams.method != SOBOL else (streams.directions[rows], streams.low[rows])
+    return Streams(streams.method, streams.length, streams.keys[:, rows], *by_input)
+
+
+def _positions(program: Program) -> list[int]:
+    return [cell.position for cell in program.inputs]

@@ -6,8 +6,9 @@ becomes steps on rows, and each different wanted cell becomes an output, compute
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,7 @@ from mcarbon.study import Coordinates, place
 
 Target = tuple[str, Coordinates]
 """A quantity (or input) and the coordinates of one of its cells."""
+Cells = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +80,23 @@ def compile_program(model: Model, targets: Sequence[Target], smooth: bool = Fals
 
     With `smooth`, pure factors of an output are left out of what is drawn, and known exactly (`Program.outputs`).
     """
+    return _compiled(model, as_cells(targets), smooth)
+
+
+def as_cells(targets: Sequence[Target]) -> Cells:
+    """Targets as what can be a key."""
+    return tuple((name, tuple(coordinates.items())) for name, coordinates in targets)
+
+
+@lru_cache(maxsize=8)
+def _compiled(model: Model, cells: Cells, smooth: bool) -> Program:
+    """As `compile_program`. Remembered: the same question is often asked again, with other draws or another seed."""
     graph = Graph(model, drawn)
-    nodes = [graph.cell(name, coordinates) for name, coordinates in targets]
+    nodes = [graph.cell(name, dict(coordinates)) for name, coordinates in cells]
     different = list(dict.fromkeys(nodes))
     groups = correlated_groups(model)
     pure = _pure_factors(model, graph, different, groups) if smooth else dict.fromkeys(different, ())
-    drawn_nodes = {node: without(graph, node, [x for x, _ in pure[node]]) if pure[node] else node for node in different}
+    drawn_nodes = _without_factors(graph, pure)
     outputs = list(dict.fromkeys(drawn_nodes.values()))
     order, ends = _schedule(graph, outputs)
     inputs, row = _input_rows(model, graph, order, groups)
@@ -135,6 +148,16 @@ def _pure_factors(
         pure = tuple((x, factor) for x, factor in found if factor is not None)
         result[node] = pure if makes_smooth(tuple(factor for _, factor in pure)) else ()
     return result
+
+
+def _without_factors(graph: Graph, pure: Mapping[int, tuple[tuple[int, Factor], ...]]) -> dict[int, int]:
+    """What is drawn of each node: itself without its pure factors."""
+    made: dict[frozenset[int], dict[int, int]] = {}
+    drawn_nodes = {}
+    for node, factors in pure.items():
+        left_out = frozenset(x for x, _ in factors)
+        drawn_nodes[node] = without(graph, node, left_out, made.setdefault(left_out, {})) if left_out else node
+    return drawn_nodes
 
 
 def _factor(model: Model, vertex: Draw) -> Factor | None:

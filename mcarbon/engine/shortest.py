@@ -39,8 +39,8 @@ def equal_tailed(output: Counted, level: float) -> Interval:
     """The interval with as many draws below as above it."""
     # To the digits of a level as it is written, so that 90 % ends where the quantiles 0.05 and 0.95 are.
     tails = [round((1 - level) / 2, 12), round((1 + level) / 2, 12)]
-    low, high = output.quantiles(tails).tolist()
-    return Interval(low, high, *output.quantile_errors(tails).tolist())
+    ends, errors = output.quantiles_and_errors(tails)
+    return Interval(*ends.tolist(), *errors.tolist())
 
 
 def shortest(output: Counted, level: float) -> Interval:

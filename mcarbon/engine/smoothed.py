@@ -19,7 +19,7 @@ from mcarbon.engine.kernels import products_below
 from mcarbon.engine.machine import look_up
 from mcarbon.engine.streams import BLOCK
 from mcarbon.engine.tables import CELLS_PER_OCTAVE, OCTAVES, Table, stack_tables
-from mcarbon.engine.tally import OutputTally, Shares, standard_error
+from mcarbon.engine.tally import Errors, OutputTally, Shares, standard_error
 
 Array = npt.NDArray[np.float64]
 
@@ -188,7 +188,7 @@ def _on_grid(place: Array, mass: Array, size: int) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class SmoothedTally:
+class SmoothedTally(Errors):
     """The distribution of g * h from the counted draws of h: the same figures as an `OutputTally`, with less error."""
 
     drawn: OutputTally
@@ -208,6 +208,11 @@ class SmoothedTally:
     def finite(self) -> float:
         """How many draws were finite."""
         return self.drawn.finite
+
+    @property
+    def draws(self) -> int:
+        """How many draws were counted."""
+        return self.drawn.draws
 
     @property
     def replicates(self) -> int:
@@ -280,11 +285,6 @@ class SmoothedTally:
             here = rank > negative + zero
             result[here] = above.value(rank[here] - negative - zero)
         return result
-
-    def quantile_errors(self, probabilities: npt.ArrayLike) -> Array:
-        """The standard errors of these quantiles."""
-        p = np.asarray(probabilities, dtype=np.float64)
-        return self.carried(p, self.shares(self.quantiles(p)).by_replicate)
 
     def carried(self, p: Array, by_replicate: Array) -> Array:
         """The standard errors of the quantiles at `p` (n,), given each replicate's shares below them (replicates, n)."""

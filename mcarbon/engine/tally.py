@@ -7,7 +7,10 @@ no spread where all fall into one bin.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -50,8 +53,42 @@ class Tally:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class OutputTally:
+class Errors(ABC):
+    """The standard errors of quantiles, from how the shares below them differ between replicates."""
+
+    @abstractmethod
+    def quantiles(self, probabilities: npt.ArrayLike) -> Array:
+        """The quantiles at these probabilities."""
+
+    @abstractmethod
+    def shares(self, values: npt.ArrayLike, equal: npt.ArrayLike = 0.5) -> Shares:
+        """The share of the finite draws below each of `values` (n,), plus `equal` times those equal to it."""
+
+    @abstractmethod
+    def carried(self, p: Array, by_replicate: Array) -> Array:
+        """The standard errors of the quantiles at `p` (n,), given each replicate's shares below them (replicates, n)."""
+
+    @cached_property
+    def _known(self) -> dict[float, tuple[float, float]]:
+        return {}
+
+    def quantiles_and_errors(self, probabilities: Sequence[float]) -> tuple[Array, Array]:
+        """The quantiles at these probabilities and their standard errors, each computed once."""
+        new = np.array([p for p in dict.fromkeys(probabilities) if p not in self._known])
+        if new.size:
+            values = self.quantiles(new)
+            errors = self.carried(new, self.shares(values).by_replicate)
+            self._known.update(zip(new.tolist(), zip(values.tolist(), errors.tolist())))
+        both = np.array([self._known[p] for p in probabilities]).reshape(-1, 2)
+        return both[:, 0], both[:, 1]
+
+    def quantile_errors(self, probabilities: Sequence[float]) -> Array:
+        """The standard errors of these quantiles."""
+        return self.quantiles_and_errors(probabilities)[1]
+
+
+@dataclass(frozen=True, eq=False)
+class OutputTally(Errors):
     """The finite draws of one output in increasing bins, and how many draws were not finite.
 
     `before` (replicates, bins + 1): the draws of each replicate below each bin, and all of them; `pooled` (bins + 1,)
@@ -71,6 +108,11 @@ class OutputTally:
     def finite(self) -> float:
         """How many draws were finite."""
         return float(self.pooled[-1])
+
+    @property
+    def draws(self) -> int:
+        """How many draws were counted."""
+        return int(self.pooled[-1]) + self.not_finite
 
     @property
     def replicates(self) -> int:
@@ -145,11 +187,6 @@ class OutputTally:
         share = (rank - self.pooled[k] - 1.0) / np.maximum(inside - 1.0, 1.0)
         return np.asarray(self.smallest[k] + share * (self.largest[k] - self.smallest[k]))
 
-    def quantile_errors(self, probabilities: npt.ArrayLike) -> Array:
-        """The standard errors of these quantiles."""
-        p = np.asarray(probabilities, dtype=np.float64)
-        return self.carried(p, self.shares(self.quantiles(p)).by_replicate)
-
     def carried(self, p: Array, by_replicate: Array) -> Array:
         """The standard errors of the quantiles at `p` (n,), given each replicate's shares below them (replicates, n)."""
         # Evenly spread points may all have the same share below; a share is still known to a draw's width at best, which
@@ -190,9 +227,9 @@ class Shares:
     by_replicate: Array
     accuracy: float = 0.0
 
-    def error(self, by_replicate: Array) -> float:
-        """The standard error of a share, or of a sum of shares, given those of each replicate (replicates,)."""
-        return float(np.hypot(standard_error(by_replicate), self.accuracy))
+    def errors(self, by_replicate: Array) -> Array:
+        """The standard errors of shares, or of sums of shares, given those of each replicate (replicates, n)."""
+        return np.asarray(np.hypot(standard_error(by_replicate), self.accuracy))
 
 
 def standard_error(by_replicate: Array) -> Array:

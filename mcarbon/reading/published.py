@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
@@ -115,6 +116,7 @@ class Direction:
                 return value >= threshold
 
 
+@lru_cache(maxsize=1024)
 def parse_published(text: str) -> Published:
     """Reads ``1/2900``, ``1/2,900``, ``0.30``, ``1.2e3``, ``0.3..5``, ``<= 5`` or ``>= 5``. ValueError otherwise."""
     stripped = text.strip()

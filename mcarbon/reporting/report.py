@@ -159,6 +159,6 @@ def _command(content: Content, claims: Collection[str] | None) -> str:
     named = result.study if origin is None or result.study in studies() else Path(origin).name
     asked = "".join(f" --claim {claim}" for claim in claims or ())
     return (
-        f"mcarbon report {named}{asked} --method {result.method} --seed {result.seed} --draws {result.draws} "
-        f"--replicates {result.replicates}"
+        f"mcarbon report {named}{asked} --method {result.method} --seed {result.seed} --draws {result.first_draws} "
+        f"--replicates {result.replicates}" + ("" if result.tolerance is None else f" --tolerance {result.tolerance:g}")
     )

@@ -29,7 +29,7 @@ from mcarbon.words.methods import methods
 from mcarbon.words.rows import rows
 from mcarbon.words.statement import record_name, status_text
 from mcarbon.words.titles import counted
-from mcarbon.words.wording import capitalised
+from mcarbon.words.wording import capitalised, draws_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -468,7 +468,7 @@ def _manifest(content: Content, versions: Sequence[tuple[str, str]]) -> tuple[tu
         ("digest of the study", result.digest),
         ("method", result.method or ""),
         ("seed", str(result.seed)),
-        ("draws per combination", str(result.draws)),
+        ("draws per combination", draws_words(each.draws for claim in result.claims for each in claim.combinations)),
         ("replicates", str(result.replicates)),
         *versions,
     )

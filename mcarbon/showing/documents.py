@@ -94,6 +94,7 @@ def _combination(each: Combination, letter: str | None) -> Document:
             "p_inside": errors.p_inside,
         },
         "estimator": each.estimator,
+        "draws": each.draws,
         "warnings": list(each.warnings),
     }
     if each.no_ratio is not None:
@@ -126,6 +127,7 @@ def _quantity(row: SummaryRow) -> Document:
             "interval": {"low": row.standard_error_low, "high": row.standard_error_high},
         },
         "estimator": row.estimator,
+        "draws": row.draws,
         "warnings": list(row.warnings),
     }
     if row.no_ratio is not None:

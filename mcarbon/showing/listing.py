@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mcarbon.showing.characters import ASCII, UNICODE, Characters, display_width
-from mcarbon.words.wording import UNDEFINED, number, thousands
+from mcarbon.words.wording import UNDEFINED, draws_words, number, thousands
 
 if TYPE_CHECKING:
     from mcarbon.answers.summarize import Summary, SummaryRow
@@ -111,7 +111,8 @@ def _summary_foot(summary: Summary, constant: Mapping[str, str]) -> list[str]:
     if any(row.no_ratio is None and (_undefined(row.mean) or _undefined(row.sd)) for row in summary.quantities):
         lines.append(f"{UNDEFINED}: the moment does not exist.")
     lines.append("Digits are those that two Monte Carlo standard errors leave, four at most; --json has all.")
-    drawn = f"{thousands(str(summary.draws))} draws, {summary.replicates} replicates"
+    counts = draws_words(row.draws for row in summary.quantities) or thousands(str(summary.draws))
+    drawn = f"{counts} draws, {summary.replicates} replicates"
     run = f"{drawn}, method {summary.method}, seed {summary.seed}, mcarbon {summary.version}"
     lines.append(f"{run}, study {summary.digest.removeprefix('sha256:')[:12]}.")
     return lines

@@ -10,7 +10,7 @@ from mcarbon.showing.listing import table
 from mcarbon.showing.terminal import wrapped
 from mcarbon.words.multiverse import ORDER_MATTERS, counts, differences, most_moving, step_text
 from mcarbon.words.statement import form_of, published_text
-from mcarbon.words.wording import thousands
+from mcarbon.words.wording import draws_words, thousands
 
 WIDTH = 78
 MOST, ENDS = 60, 15
@@ -24,7 +24,8 @@ def multiverse_text(result: StudyResult, found: Sequence[Multiverse], *, ascii: 
     for each in found:
         lines += _multiverse(each, characters)
         lines.append("")
-    drawn = "" if result.draws is None else f"{thousands(str(result.draws))} draws per combination, "
+    made = draws_words(each.draws for claim in result.claims for each in claim.combinations)
+    drawn = "" if result.draws is None else f"{made or thousands(str(result.draws))} draws per combination, "
     run = f"{drawn}{result.replicates} replicates, method {result.method}, seed {result.seed}, mcarbon {result.version}"
     lines += wrapped(f"{run}, study {result.digest.removeprefix('sha256:')[:12]}.", WIDTH, characters)
     return "\n".join(lines)

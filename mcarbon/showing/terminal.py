@@ -15,7 +15,7 @@ from mcarbon.showing.picture import picture
 from mcarbon.words.rows import rows
 from mcarbon.words.statement import record_name
 from mcarbon.words.verdict import make_verdict
-from mcarbon.words.wording import FEWER, thousands
+from mcarbon.words.wording import FEWER, draws_words, thousands
 
 LABEL = 12
 LONGEST_PHRASE = len("direction holds, size depends on the boundary")
@@ -70,7 +70,8 @@ def _claim(
 def _heading(result: StudyResult, index: int, claim: ClaimResult, columns: int, characters: Characters) -> list[str]:
     left = characters.text(f"{index + 1} of {len(result.claims)}  {claim.id}")
     at = characters.text(", ".join(claim.at.values()))
-    right = "" if result.draws is None else characters.text(f"{thousands(str(result.draws))} draws per choice")
+    drawn = draws_words(row.combination.draws for row in rows(claim)) if claim.combinations else ""
+    right = characters.text(f"{drawn or thousands(str(result.draws))} draws per choice") if result.draws is not None else ""
     if at and display_width(left) + display_width(at) + display_width(right) + 4 <= columns:
         left, at = f"{left}  {at}", ""
     if display_width(left) + display_width(right) + 2 > columns:

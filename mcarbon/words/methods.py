@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mcarbon.results import StudyResult
-from mcarbon.words.wording import thousands
+from mcarbon.words.wording import draws_words, thousands
 
 _METHODS = {
     "sobol": "Sobol' points with Owen's scrambling",
@@ -53,15 +53,17 @@ def methods(
         if correlations
         else "Inputs are independent of each other; an input that appears in several places is the same number in each draw."
     )
-    length = (result.draws or 0) // (result.replicates or 1)
+    counts = [each.draws for claim in result.claims for each in claim.combinations] or [result.draws]
+    lengths = [None if count is None else count // (result.replicates or 1) for count in counts]
+    added = "" if result.tolerance is None else f", added until printed quantiles were known to {100 * result.tolerance:g} %"
     return [
         f"The published calculation was written as one set of formulas with units, evaluated first at the published values "
         f"(reproduction) and then under prior distributions (stress test). {_many(uncertain, 'input')} "
         f"{'have' if uncertain != 1 else 'has'} a prior with a source, {fixed} {'are' if fixed != 1 else 'is'} fixed "
         "by definition "
         f"or constant.{chosen}",
-        f"Priors were propagated by Monte Carlo with {thousands(str(result.draws or 0))} draws of {method}, in "
-        f"{result.replicates} independent replicates of {thousands(str(length))} draws (seed {result.seed}, mcarbon "
+        f"Priors were propagated by Monte Carlo with {draws_words(counts)} draws of {method}{added}, in "
+        f"{result.replicates} independent replicates of {draws_words(lengths)} draws (seed {result.seed}, mcarbon "
         f"{result.version}). {independent} Results are medians and equal-tailed 50, 90 and 95 % intervals. Standard "
         "errors come "
         "from the spread between replicates; a figure is printed with one digit fewer, and marked ~, where two "

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Iterable
 from decimal import Decimal
 
 THIN_SPACE = "\u2009"
@@ -142,6 +143,16 @@ def thousands(text: str) -> str:
     if len(digits) < 5:
         return text
     return whole[: len(whole) - len(digits)] + f"{int(digits):,}".replace(",", THIN_SPACE) + point + decimals
+
+
+def draws_words(counts: Iterable[int | None]) -> str:
+    """How many draws, where some figures have more than others.
+
+    >>> draws_words([2048, 2048]), draws_words([8192, 2048])
+    ('2048', '2048 to 8192')
+    """
+    known = {count for count in counts if count is not None}
+    return " to ".join(thousands(str(count)) for count in sorted({min(known), max(known)})) if known else ""
 
 
 def ratio(value: float, error: float = 0.0, digits: int = 2, exact: bool = False) -> str:
