@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
+from mcarbon.answers.cases import cases_of
 from mcarbon.engine.program import Program, Target, compile_program
 from mcarbon.engine.sampler import Plan, Sampler
 from mcarbon.errors import allowed_names, refuse
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 LARGEST = 2 * 1024**3
 """Bytes of draws that are kept at most."""
 
-Choices = Mapping[str, str] | Literal["all"] | None
+Choices = Mapping[str, str] | Literal["all", "cases"] | None
+CASE = "case"
+"""The axis of a study's cases, where these are asked for."""
 
 
 def sample(
@@ -41,7 +44,8 @@ def sample(
 
     `draws` in all, rounded up to `replicates` chains of equal length (a power of two for ``sobol``); `quantities` by
     name (default: all; inputs may be named too); `choices` by option, where not named the published ones (or those
-    that `Study.with_choice` took), or ``"all"`` for every option as an axis. A variable a quantity with dims
+    that `Study.with_choice` took), ``"all"`` for every option as an axis, or ``"cases"`` for the study's cases, the
+    published choices first, as the axis ``case``. A variable a quantity with dims
     ``(chain, draw, *axes)`` and its unit; the attributes hold what is needed to get the same bits again. UserError where
     a name is unknown or the draws would take more than 2 GB.
     """
@@ -116,20 +120,32 @@ class Layout:
     """Which cells of which quantities are wanted, in which order.
 
     `axes`: the axes that each quantity keeps; `coordinates`: of those axes; `fixed`: the options of the other choices;
-    `targets`: all cells, `places`: where each quantity's cells stand among them, last axis fastest.
+    `targets`: all cells, `places`: where each quantity's cells stand among them, last axis fastest. With `cases`, the
+    options that each takes, they are the first axis instead of the choices.
     """
 
-    def __init__(self, model: Model, names: Sequence[str], fixed: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        model: Model,
+        names: Sequence[str],
+        fixed: Mapping[str, str],
+        cases: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
         study = model.study
         self.model = model
         self.fixed = dict(fixed)
-        self.axes = {name: tuple(axis for axis in model.axes[name] if axis not in fixed) for name in names}
-        used = {axis for axes in self.axes.values() for axis in axes}
-        self.coordinates = {axis: list(values) for axis, values in study.axes.items() if axis in used}
+        left_out = study.choices if cases else fixed
+        kept = {name: tuple(axis for axis in model.axes[name] if axis not in left_out) for name in names}
+        used = {axis for axes in kept.values() for axis in axes}
+        self.axes = {name: (CASE, *axes) for name, axes in kept.items()} if cases else kept
+        self.coordinates = {CASE: list(cases)} if cases else {}
+        self.coordinates |= {axis: list(values) for axis, values in study.axes.items() if axis in used}
         self.targets: list[Target] = []
         self.places: dict[str, range] = {}
-        for name, axes in self.axes.items():
+        for name, axes in kept.items():
             cells = study.combinations(axes)
+            if cases:
+                cells = [{CASE: case, **options, **cell} for case, options in cases.items() for cell in cells]
             self.places[name] = range(len(self.targets), len(self.targets) + len(cells))
             self.targets += [(name, {**fixed, **cell}) for cell in cells]
 
@@ -145,6 +161,8 @@ class Layout:
                     f"there is no quantity or input `{name}` in {study.id}",
                     allowed=allowed_names(name, [*study.quantities, *study.inputs]),
                 )
+        if choices == "cases":
+            return cls(model, names, {}, _cases(study))
         return cls(model, names, {} if choices == "all" else chosen_options(study, choices or {}))
 
     @property
@@ -153,10 +171,18 @@ class Layout:
         return compile_program(self.model, self.targets)
 
 
+def _cases(study: Study) -> dict[str, dict[str, str]]:
+    """Every choice's option in each case; ``published`` stands for the published ones."""
+    if CASE in study.axes:
+        raise refuse(f'{study.id} has a dimension or choice "{CASE}", and so no room for one of its cases')
+    found = {each.id: each.choices for each in cases_of(study, list(study.choices))}
+    return {case: {**study.published_choices, **options} for case, options in {"published": {}, **found}.items()}
+
+
 def chosen_options(study: Study, choices: Mapping[str, str]) -> dict[str, str]:
     """Every choice's option: as named in `choices`, else the study's own. UserError for what does not exist."""
     if not isinstance(choices, Mapping):
-        raise refuse(f"choices cannot be {choices!r}", allowed='Such as {"drying": "line"}; `sample` takes "all" as well.')
+        raise refuse(f"choices cannot be {choices!r}", allowed='Such as {"drying": "line"}, "all" or "cases".')
     for name, option in choices.items():
         if name not in study.choices:
             raise refuse(f"there is no choice `{name}` in {study.id}", allowed=allowed_names(name, study.choices))
@@ -168,7 +194,7 @@ def chosen_options(study: Study, choices: Mapping[str, str]) -> dict[str, str]:
 
 
 def chosen(layout: Layout) -> dict[str, str]:
-    """The options taken, as an attribute of a Dataset: ``human_boundary=whole-life, ...``."""
+    """The options taken, as an attribute of a Dataset: ``human_boundary=whole-life, ...``; none where they are an axis."""
     return {"choices": ", ".join(f"{choice}={option}" for choice, option in layout.fixed.items())}
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from mcarbon.answers.cases import cases_of
 from mcarbon.answers.claims import ClaimRecord, claim_records
 from mcarbon.answers.not_finite import not_finite_warning
 from mcarbon.answers.ratios import amount, without_ratio
@@ -81,9 +82,15 @@ def stress(
             figures = _no_ratio(model, row, targets[k], outputs[number]) if k in no_ratio else None
             done[key] = replace(figures or combination_of(row, outputs[number]), warnings=said)
         said = not_met_warning(outputs[number], PRINTED, tolerance) if tolerance is not None and row.case else ()
-        combination = replace(done[key], case=row.case, label=row.label, complete=row.complete, choices=row.choices)
-        slip = any(option in study.choices[axis].slips for axis, option in row.choices.items())
-        combination = replace(combination, slip=slip, warnings=combination.warnings + said)
+        combination = replace(
+            done[key],
+            case=row.case,
+            label=row.label,
+            complete=row.complete,
+            choices=row.choices,
+            slip=any(option in study.choices[axis].slips for axis, option in row.choices.items()),
+            warnings=done[key].warnings + said,
+        )
         results.setdefault(id(row.record), _Found(row.record, [], [])).add(combination, targets[k])
     spreads_found = _spreads(model, list(results.values()), plan, threads)
     return StudyResult(
@@ -155,39 +162,17 @@ def rows_of(model: Model, record: ClaimRecord) -> list[Row]:
 
     # A study that has no publication has no choices of one, only those that it sets out from.
     rows = [row(published, "published", "published choices" if study.source else "starting choices")]
-    for case, label, choices, complete in _cases(study, relevant):
-        fits = all(choices.get(axis, option) == option for axis, option in record.fixed.items())
+    for case in cases_of(study, relevant):
+        fits = all(case.choices.get(axis, option) == option for axis, option in record.fixed.items())
         # Where the claim fixes the option that a case is about, the case is the first row again.
-        if fits and {**published, **choices} not in [each.choices for each in rows]:
-            rows.append(row({**published, **choices}, case, label, complete))
+        if fits and {**published, **case.choices} not in [each.choices for each in rows]:
+            rows.append(row({**published, **case.choices}, case.id, case.label, case.complete))
     known = [r.choices for r in rows]
     for combination in study.combinations(record.open_choices):
         choices = {axis: {**published, **combination}[axis] for axis in relevant}
         if choices not in known:
             rows.append(row(choices, None, ", ".join(combination.values())))
     return rows
-
-
-def _cases(study: Study, relevant: list[str]) -> list[tuple[str, str, dict[str, str], bool]]:
-    """Id, label, options and completeness of the cases that change only choices which the quantity has.
-
-    A study without cases gets one for each option of each choice, changed alone.
-    """
-    if study.cases:
-        complete = [case.complete for case in study.cases.values()]
-        if not any(complete):
-            complete[-1] = True
-        return [
-            (name, case.label, dict(case.choices), is_complete)
-            for (name, case), is_complete in zip(study.cases.items(), complete)
-            if set(case.choices) <= set(relevant)
-        ]
-    return [
-        (f"{axis}-{option}", option, {axis: option}, False)
-        for axis in relevant
-        for option in study.choices[axis].options
-        if option != study.choices[axis].published_option
-    ]
 
 
 def combination_of(row: Row, output: Counted) -> Combination:

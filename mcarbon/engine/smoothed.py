@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -275,7 +276,7 @@ class SmoothedTally(Errors):
         if not self.finite:
             return np.full(p.shape, np.nan)
         below, zero, above = self._sides
-        rank = np.clip(p, 0.0, 1.0) * self.finite
+        rank = _within(p, 0.0, 1.0) * self.finite
         negative = 0.0 if below is None else below.total
         result = np.zeros(p.shape)
         if below is not None:
@@ -332,15 +333,20 @@ class _Side:
 
     def value(self, rank: Array) -> Array:
         """The value of |y| with so much mass below it."""
-        k = np.clip(np.searchsorted(self.below, rank) - 1, 0, len(self.below) - 2)
+        k = _within(np.searchsorted(self.below, rank) - 1, 0, len(self.below) - 2)
         low, inside, left, right = cubic_between(self.below, k)
-        part = np.clip((rank - low) / np.where(inside > 0, inside, 1.0), 0.0, 1.0)
+        part = _within((rank - low) / np.where(inside > 0, inside, 1.0), 0.0, 1.0)
         for _ in range(3):
             rest = 1.0 - part
             error = low + inside * part + part * rest * (left * rest - right * part) - rank
             slope = inside + left * rest * (1.0 - 3.0 * part) - right * part * (2.0 - 3.0 * part)
-            part = np.clip(part - np.where(slope > 0, error / np.where(slope > 0, slope, 1.0), 0.0), 0.0, 1.0)
+            part = _within(part - np.where(slope > 0, error / np.where(slope > 0, slope, 1.0), 0.0), 0.0, 1.0)
         return np.asarray(np.exp2(self.start + self.step * (k + part)))
+
+
+def _within(values: npt.NDArray[Any], low: float, high: float) -> npt.NDArray[Any]:
+    """`np.clip`, which takes four times as long for a few values."""
+    return np.asarray(np.minimum(np.maximum(values, low), high))
 
 
 def cubic_between(below: Array, k: npt.NDArray[np.int64]) -> tuple[Array, Array, Array, Array]:
