@@ -1,6 +1,11 @@
-"""Hypothesis without deadlines: a machine that is busy is not a fault of the code."""
+"""Hypothesis without deadlines: a machine that is busy is not a fault of the code. Nothing is remembered between runs."""
+
+import os
+import tempfile
 
 from hypothesis import settings
 
 settings.register_profile("mcarbon", deadline=None, derandomize=True)
 settings.load_profile("mcarbon")
+
+os.environ["MCARBON_CACHE_DIR"] = tempfile.mkdtemp(prefix="mcarbon-tests-")

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mcarbon.engine import cluster
 from mcarbon.engine.part import part_of
 from mcarbon.engine.program import Program
 from mcarbon.engine.sampler import Plan, Sampler
 from mcarbon.engine.smoothed import Counted
+from mcarbon.engine.tally import Tally
 from mcarbon.errors import refuse
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ def enough_draws(
     found: dict[int, Counted] = {}
     # By how many draws: what was asked for with few of them may be asked for together with what began with more.
     pending: dict[int, list[int]] = {plan.draws: list(everything)}
-    with contextlib.nullcontext() if scheduler is None else cluster.connected(scheduler) as client:
+    with contextlib.ExitStack() as stack:
+        count = _counting(stack, threads, progress, scheduler)
         while pending:
             draws = min(pending)
             outputs = sorted(pending.pop(draws))
@@ -66,17 +67,26 @@ def enough_draws(
                 program if len(outputs) == len(everything) else part_of(program, outputs),
                 Plan.of(draws, plan.replicates, plan.method, plan.seed),
             )
-            if client is None:
-                tally = sampler.count(threads=threads, progress=progress)
-            else:
-                tally = cluster.count(client, sampler, progress)
-            for k, counted in zip(outputs, sampler.program.outputs(tally)):
+            for k, counted in zip(outputs, sampler.program.outputs(count(sampler))):
                 found[k] = counted
                 if tolerance is not None and k in asked:
                     more = _times(float(relative_errors(counted, asked[k]).max(initial=0.0)) / tolerance, draws)
                     if more > 1:
                         pending.setdefault(sampler.plan.draws * more, []).append(k)
     return [found[k] for k in everything]
+
+
+def _counting(
+    stack: contextlib.ExitStack, threads: int | None, progress: Callable[[float], None], scheduler: Client | str | None
+) -> Callable[[Sampler], Tally]:
+    """What counts the draws of a sampler."""
+    if scheduler is None:
+        return lambda sampler: sampler.count(threads=threads, progress=progress)
+    # Only here, since it takes as long to import as some answers take.
+    from mcarbon.engine import cluster
+
+    client = stack.enter_context(cluster.connected(scheduler))
+    return lambda sampler: cluster.count(client, sampler, progress)
 
 
 def _times(missed_by: float, draws: int) -> int:

@@ -18,6 +18,8 @@ import numpy.typing as npt
 
 from mcarbon.errors import UserError, refuse
 from mcarbon.families import Distribution, Family
+from mcarbon.families.sound import remember
+from mcarbon.remembered import keep, recall
 
 Array = npt.NDArray[np.float64]
 
@@ -109,7 +111,7 @@ def table_of(distribution: Distribution, name: str) -> Table:
 
 
 def quantile_table(prior: Family) -> Table:
-    """The table of a prior, in the prior's own unit. Remembered for as long as the process lives.
+    """The table of a prior, in the prior's own unit. Remembered by this process, and on disk for those to come.
 
     UserError where it takes longer than `LONGEST` or where the quantiles are no finite numbers.
     """
@@ -117,10 +119,34 @@ def quantile_table(prior: Family) -> Table:
     if key not in _made:
         if len(_made) >= 1000:
             _made.clear()
-        # SciPy's families go by their own names.
-        name = getattr(prior, "name", None) or getattr(prior, "family", "")
-        _made[key] = _make_table(prior.distribution(), str(name))
+        kept = recall("tables", key)
+        _made[key] = _new_table(prior, key) if kept is None else _from_bytes(kept)
     return _made[key]
+
+
+def _new_table(prior: Family, key: str) -> Table:
+    # SciPy's families go by their own names.
+    name = getattr(prior, "name", None) or getattr(prior, "family", "")
+    table = _make_table(prior.distribution(), str(name))
+    keep("tables", key, _to_bytes(table))
+    remember()
+    return table
+
+
+def _to_bytes(table: Table) -> bytes:
+    return b"".join(part.tobytes() for part in (table.support, table.cubics, table.first_piece, table.pieces))
+
+
+def _from_bytes(content: bytes) -> Table:
+    # A copy, since what lies in bytes cannot be written to, which to a kernel is another kind of array.
+    room = bytearray(content)
+    cubics, pieces = 16 + 2 * SIDE * 32, 16 + 2 * SIDE * 36
+    return Table(
+        np.frombuffer(room, np.float64, 2 * SIDE * 4, 16).reshape(2 * SIDE, 4),
+        np.frombuffer(room, np.int32, 2 * SIDE, cubics),
+        np.frombuffer(room, np.float64, (len(room) - pieces) // 8, pieces).reshape(-1, 7),
+        np.frombuffer(room, np.float64, 2),
+    )
 
 
 _made: dict[str, Table] = {}

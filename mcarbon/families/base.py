@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from mcarbon.families.sound import found_sound, is_sound
 from mcarbon.families.tails import ANYTHING, Shape, cut
 
 Array = npt.NDArray[np.float64]
@@ -96,7 +97,10 @@ class Family(BaseModel):
     @model_validator(mode="after")
     def _distribution_exists(self) -> Self:
         if self.is_resolved:
-            self.distribution()
+            written_out = f"{type(self).__name__} {self.model_dump_json()}"
+            if not is_sound(written_out):
+                self.distribution()
+                found_sound(written_out)
         return self
 
     @property

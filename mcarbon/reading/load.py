@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mcarbon.errors import Fault, UserError, allowed_names
+from mcarbon.families.sound import remember
 from mcarbon.reading.checks import check_tables
 from mcarbon.reading.correlations import groups_of
 from mcarbon.reading.faults import MAX_FAULTS, Keys
@@ -164,6 +165,7 @@ def check_data(data: Mapping[str, Any], path: Path | None = None) -> tuple[Study
         faults += groups_of(study)[1]
     if faults or model is None:
         return None, faults
+    remember()
     return study, []
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from mcarbon.reading.registry import named_unit
-from mcarbon.reading.units import DIMENSIONLESS, MAX_EXPONENT, Unit, UnitError, exact_power
+from mcarbon.reading.units import DIMENSIONLESS, MAX_EXPONENT, Power, Unit, UnitError, exact_power
+from mcarbon.reading.usual_units import usual_powers
 
 MAX_LENGTH = 200
 
@@ -29,17 +30,10 @@ def _parse(text: str, names: frozenset[str]) -> Unit:
         return DIMENSIONLESS
     if not text.strip():
         raise UnitError("the unit is empty", 'A plain number has the unit "1".')
-    from pint.util import ParserHelper
-
-    plain = _plain(text)
-    try:
-        helper = ParserHelper.from_string(plain)
-        powers = {name: exact_power(float(power)) for name, power in helper.items()}  # type: ignore[arg-type]
-        scale = float(helper.scale)  # type: ignore[arg-type]
-    except Exception as error:  # Pint's parser leaks what its tokenizer and evaluator raise
-        raise UnitError(f"`{text}` cannot be read as a unit", _FORM) from error
-    if scale != 1:
-        raise UnitError(f"`{text}` has a number in it; a unit has none", _FORM)
+    tokens = _plain(text)
+    powers = usual_powers(tokens)
+    if powers is None:
+        powers = _powers(text, " ".join(tokens))
     unit = DIMENSIONLESS
     for name, power in powers.items():
         if abs(float(power)) > MAX_EXPONENT:
@@ -48,11 +42,26 @@ def _parse(text: str, names: frozenset[str]) -> Unit:
     return unit
 
 
+def _powers(text: str, plain: str) -> dict[str, Power]:
+    """What Pint makes of a unit that is written in an unusual way."""
+    from pint.util import ParserHelper
+
+    try:
+        helper = ParserHelper.from_string(plain)
+        powers = {name: exact_power(float(power)) for name, power in helper.items()}  # type: ignore[arg-type]
+        scale = float(helper.scale)  # type: ignore[arg-type]
+    except Exception as error:  # Pint's parser leaks what its tokenizer and evaluator raise
+        raise UnitError(f"`{text}` cannot be read as a unit", _FORM) from error
+    if scale != 1:
+        raise UnitError(f"`{text}` has a number in it; a unit has none", _FORM)
+    return powers
+
+
 _FORM = "Such as kWh, gCO2e/kWh, kgCO2e/year, m**2; a plain number has the unit 1."
 
 
-def _plain(text: str) -> str:
-    """The text in the form that Pint reads, once nothing is left in it that Pint would hang or compute on."""
+def _plain(text: str) -> list[str]:
+    """The text's parts in the form that Pint reads, once nothing is left in it that Pint would hang or compute on."""
     if len(text) > MAX_LENGTH:
         raise UnitError(f"the unit has {len(text):,} characters", f"A unit has at most {MAX_LENGTH}.")
     text = text.replace("²", "**2").replace("³", "**3")
@@ -79,4 +88,4 @@ def _plain(text: str) -> str:
             raise UnitError(f"`{text}` is not a unit: an exponent is a plain number", _FORM)
         plain.append(token)
         position = match.end()
-    return " ".join(plain)
+    return plain

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mcarbon.errors import near_miss
 from mcarbon.reading.units import NamedUnit, UnitError, exact_power
+from mcarbon.reading.usual_units import usual_unit
+from mcarbon.remembered import keep, recall
 
 if TYPE_CHECKING:
     import pint
@@ -70,7 +74,12 @@ def _prefixed(name: str, extra: str, factor: Fraction) -> NamedUnit:
 
 @lru_cache(maxsize=4096)
 def _lookup(name: str) -> NamedUnit | None:
-    """What Pint knows of one name; None where it knows nothing. UnitError for offset and logarithmic scales."""
+    """The unit of one name; None where there is none. UnitError for offset and logarithmic scales."""
+    return usual_unit(name) or from_pint(name)
+
+
+def from_pint(name: str) -> NamedUnit | None:
+    """What Pint knows of one name, as `_lookup`."""
     import pint
 
     registry = _registry()
@@ -92,11 +101,33 @@ def _lookup(name: str) -> NamedUnit | None:
 
 
 def known_as(name: str) -> str | None:
-    """What a name already is, spelt out: ``kWh`` a kilowatt_hour, ``pin`` a picoinch; None where it is no unit."""
+    """What a name already is, spelt out: ``kWh`` a kilowatt_hour, ``pin`` a picoinch; None where it is no unit.
+
+    Remembered on disk, since asking means to import Pint.
+    """
+    key = f"{name} {_edition()}"
+    kept = recall("names", key)
+    if kept is not None:
+        return kept.decode() or None
+    found = _known_as(name)
+    keep("names", key, (found or "").encode())
+    return found
+
+
+def _known_as(name: str) -> str | None:
     try:
         return str(_registry().get_name(name)) if _lookup(name) is not None else None
     except UnitError:
         return name
+
+
+@lru_cache(maxsize=1)
+def _edition() -> str:
+    """Which definitions there are: the state of Pint's own, and the project's."""
+    spec = find_spec("pint")
+    assert spec is not None and spec.submodule_search_locations
+    status = (Path(spec.submodule_search_locations[0]) / "default_en.txt").stat()
+    return f"{status.st_mtime_ns} {status.st_size} {_DEFINITIONS}"
 
 
 @lru_cache(maxsize=1)
