@@ -15,8 +15,21 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     a division by zero is inf or NaN, counted later, and not an exception. No fastmath: NaN and inf keep their meaning,
     and every machine rounds alike.
     """
-    compiled: Callable[..., Any] = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+    try:
+        compiled: Callable[..., Any] = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+    except RuntimeError:
+        # Numba finds no folder that it can write to; see `not_kept`.
+        _not_kept.append(function.__name__)
+        compiled = numba.njit(nogil=True, error_model="numpy")(function)
     return compiled
+
+
+def not_kept() -> bool:
+    """Whether some kernels are compiled in every process anew."""
+    return bool(_not_kept)
+
+
+_not_kept: list[str] = []
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcarbon.engine.factors import Homogeneity, without
+from mcarbon.engine.first_compile import load_kernels
 from mcarbon.engine.graph import Constant, Draw, Graph, Operation, drawn
 from mcarbon.engine.machine import OPCODE, Copula, Steps
 from mcarbon.engine.smoothed import Counted, Factor, SmoothedTally, is_positive_and_smooth, makes_smooth
@@ -80,6 +81,7 @@ def compile_program(model: Model, targets: Sequence[Target], smooth: bool = Fals
 
     With `smooth`, pure factors of an output are left out of what is drawn, and known exactly (`Program.outputs`).
     """
+    load_kernels()
     return _compiled(model, as_cells(targets), smooth)
 
 

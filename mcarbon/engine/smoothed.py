@@ -301,7 +301,8 @@ class SmoothedTally(Errors):
         places, counts = self._points
         if not self.finite:
             return Shares(np.full(y.shape, np.nan), np.full((self.replicates, *y.shape), np.nan))
-        at = np.broadcast_to(np.asarray(equal, dtype=np.float64), y.shape).ravel()
+        # A copy: what cannot be written to is another kind of array to a kernel, and would be compiled for.
+        at = np.array(np.broadcast_to(np.asarray(equal, dtype=np.float64), y.shape)).ravel()
         below = np.zeros((y.size, self.replicates))
         with np.errstate(divide="ignore"):
             log_h, log_y = np.log2(np.abs(places)), np.log2(np.abs(y.ravel()))
