@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import pytest
 
 from mcarbon.reading import registry
 from mcarbon.reading.notation import parse_unit
-from mcarbon.reading.registry import known_as
+from mcarbon.reading.notation import _plain, _powers
+from mcarbon.reading.registry import from_pint, known_as
 from mcarbon.reading.units import DIMENSIONLESS, UnitError, conversion
+from mcarbon.reading.usual_units import NAMES, usual_powers, usual_unit
 
 
 @pytest.mark.parametrize(
@@ -178,3 +181,45 @@ def test_the_year_is_the_same_with_a_fresh_and_a_filled_cache(tmp_path: Path, mo
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     for _ in range(2):
         assert registry._registry.__wrapped__().get_root_units("year")[0] == 365 * 24 * 3600
+
+
+def test_usual_units_are_those_of_pint():
+    for name in NAMES:
+        ours, theirs = usual_unit(name), from_pint(name)
+        assert (ours.name, ours.dimension, ours.factor) == (theirs.name, theirs.dimension, theirs.factor), name
+    assert usual_unit("furlong") is None
+
+
+def test_usual_units_are_read_as_by_pint():
+    """Products, quotients and whole powers, in whatever order; what is written otherwise is left to Pint."""
+    generator, read = random.Random(1), 0
+    for _ in range(2000):
+        terms = generator.choices([*NAMES, "1", "foo"], k=generator.randint(1, 4))
+        powers = generator.choices(["", "", "", "**2", "²", " ** 3", "**-1", "**0", "**0.5"], k=4)
+        between = generator.choices(["*", "/", "·", " ", "*("], weights=[5, 5, 2, 1, 1], k=4)
+        text = "".join(f"{term}{power}{sign}" for term, power, sign in zip(terms, powers, between))[:-1]
+        try:
+            tokens = _plain(text)
+        except UnitError:
+            continue
+        ours = usual_powers(tokens)
+        if ours is not None:
+            read += 1
+            assert list(ours.items()) == list(_powers(text, " ".join(tokens)).items()), text
+    assert read > 500
+
+
+def test_built_in_studies_have_usual_units():
+    """So that they load without Pint: every name in the units of studies and priors is a usual one, or their own."""
+    from mcarbon.reading.library import Library
+    from mcarbon.reading.load import load_study, studies
+
+    library = Library()
+    texts = [(library.prior(name)[0].unit, library.prior(name)[1].units) for name in library.names()]
+    for name in studies():
+        study = load_study(name)
+        own = (*study.units.names, *study.library_units)
+        texts += [(item.unit, own) for item in (*study.inputs.values(), *study.quantities.values())]
+    for text, own in texts:
+        powers = {} if text == "1" else usual_powers(_plain(text))
+        assert powers is not None and set(powers) <= {*NAMES, *own}, text

@@ -17,8 +17,10 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """
     try:
         compiled: Callable[..., Any] = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
-    except RuntimeError:
+    except RuntimeError as error:
         # Numba finds no folder that it can write to; see `not_kept`.
+        if "cannot cache" not in str(error):
+            raise
         _not_kept.append(function.__name__)
         compiled = numba.njit(nogil=True, error_model="numpy")(function)
     return compiled
