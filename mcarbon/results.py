@@ -82,7 +82,7 @@ class Combination:
     published value plus half of the share equal to it; `p_direction` the probability of the claimed direction;
     `p_within` the probability to be within a factor 2, 3, 10 of the published value; `p_inside` the
     probability to be within a published range or bound. None: not asked by this claim. `dots` are 50 equally likely
-    values in order, the quantiles at (i - 1/2)/50; rows alone have them, and none without a ratio. `estimator` says what the figures were
+    values in order, the quantiles at (i - 1/2)/50, of rows that have a ratio. `estimator` says what the figures were
     conditioned on; None where they are those of the draws themselves. `draws` says how many draws they are of.
     """
 

@@ -107,9 +107,10 @@ def test_a_claim_has_the_same_figures_alone_and_among_others():
         assert repr(alone.claims) == repr((claim,))
         assert [each.combinations for each in alone.claims][0][0].dots == claim.combinations[0].dots
         # Combinations that are no rows are not held to the tolerance.
-        assert {each.draws for each in claim.combinations if each.case is None} <= {2**12, *(
-            each.draws for each in claim.combinations if each.case
-        )}
+        assert {each.draws for each in claim.combinations if each.case is None} <= {
+            2**12,
+            *(each.draws for each in claim.combinations if each.case),
+        }
     combinations = stress_document(together)["claims"][0]["stress"]
     assert [each["draws"] for each in combinations] == [each.draws for each in together.claims[0].combinations]
 

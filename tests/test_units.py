@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from mcarbon.reading import registry
-from mcarbon.reading.notation import parse_unit
-from mcarbon.reading.notation import _plain, _powers
+from mcarbon.reading.notation import _plain, _powers, parse_unit
 from mcarbon.reading.registry import from_pint, known_as
 from mcarbon.reading.units import DIMENSIONLESS, UnitError, conversion
 from mcarbon.reading.usual_units import NAMES, usual_powers, usual_unit

@@ -17,23 +17,22 @@ from mcarbon.study import InputEntry
 
 def without_ratio(model: Model, targets: Sequence[Target], plan: Plan) -> dict[int, Target]:
     """The places of targets that have no ratio, each with its first side, which stands in for it."""
-    zero = _second_sides_of_zero(model, as_cells(targets))
-    doubtful = [k for k, certain in zero.items() if not certain]
-    seconds = {k: _sides(model, targets[k]) for k in zero}
+    suspected = _second_sides_of_zero(model, as_cells(targets))
+    doubtful = [k for k, certain in suspected.items() if not certain]
+    zero = [k for k, certain in suspected.items() if certain]
+    sides = {k: _sides(model, targets[k]) for k in suspected}
     if doubtful:
         # A side that is not 0 for one set of values is not always 0; what is left is drawn, to make sure.
-        program = compile_program(model, [seconds[k][1] for k in doubtful])
+        program = compile_program(model, [sides[k][1] for k in doubtful])
         tally = Sampler(program, plan).count()
         always = [tally.output(n).range == (0.0, 0.0) and not tally.output(n).not_finite for n in range(program.n_drawn)]
-        zero = {k: certain for k, certain in zero.items() if certain} | {
-            k: True for k, n in zip(doubtful, program.output_of) if always[n]
-        }
-    return {k: seconds[k][0] for k in zero}
+        zero += [k for k, n in zip(doubtful, program.output_of) if always[n]]
+    return {k: sides[k][0] for k in sorted(zero)}
 
 
 @lru_cache(maxsize=8)
 def _second_sides_of_zero(model: Model, cells: Cells) -> dict[int, bool]:
-    """The places of ratios whose second side is 0 where all inputs are at their medians, and whether it is 0 without them."""
+    """The places of ratios whose second side is 0 where all inputs are at their medians, and whether it is 0 anyway."""
 
     def median(name: str, key: Key, entry: InputEntry) -> float:
         prior = model.study.prior_of(entry)
@@ -44,9 +43,9 @@ def _second_sides_of_zero(model: Model, cells: Cells) -> dict[int, bool]:
     at_medians, under_priors = Graph(model, median), Graph(model, drawn)
     found = {}
     for k, (name, at) in enumerate(cells):
-        if sides := _sides(model, (name, dict(at))):
-            if at_medians.vertices[at_medians.cell(*sides[1])] == Constant(0.0):
-                found[k] = under_priors.vertices[under_priors.cell(*sides[1])] == Constant(0.0)
+        sides = _sides(model, (name, dict(at)))
+        if sides and at_medians.vertices[at_medians.cell(*sides[1])] == Constant(0.0):
+            found[k] = under_priors.vertices[under_priors.cell(*sides[1])] == Constant(0.0)
     return found
 
 

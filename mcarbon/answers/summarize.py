@@ -36,8 +36,8 @@ class SummaryRow:
     """The figures of one cell of a quantity, in its unit, and their Monte Carlo standard errors.
 
     `quantiles` maps probability to value; the interval, ``equal-tailed`` or ``shortest``, has the probability `level`.
-    `estimator` says what the figures were conditioned on; None where they are those of the draws themselves; `draws` says how
-    many draws they are of.
+    `estimator` says what the figures were conditioned on; None where they are those of the draws themselves. `draws`
+    says how many draws they are of.
     A mean or standard deviation that does not exist is NaN, and its error too; `warnings` say why. Where the second of two
     `sides` is always 0 all are NaN, and `no_ratio` has the first one.
     """
@@ -263,7 +263,8 @@ def _counted(
     outputs = [different[k] for k in program.output_of]
     model = layout.model
     not_finite = [
-        not_finite_warning(model, target, plan_of(output, plan), output.not_finite) for target, output in zip(targets, outputs)
+        not_finite_warning(model, target, plan_of(output, plan), output.not_finite)
+        for target, output in zip(targets, outputs)
     ]
     no_ratio = {k: amount(model, layout.targets[k][0], first, outputs[k]) for k, first in instead.items()}
     plan = plan_of(max(different, key=lambda output: output.draws), plan) if different else plan

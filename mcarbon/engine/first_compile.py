@@ -23,7 +23,10 @@ ADVICE = "Nothing compiled can be kept, since no cache folder can be written: se
 
 @cache
 def load_kernels() -> None:
-    """Have the kernels that every answer needs, once a process. Says on stderr when they have to be compiled, and how long it took."""
+    """Have the kernels that every answer needs, once a process.
+
+    Says on stderr that they have to be compiled, where that is so, and how long it took.
+    """
     told = _Told()
     with install_listener("numba:compile", told):
         _run_all()

@@ -87,7 +87,9 @@ class Pair:
 
 def of_inputs(streams: Streams, rows: npt.NDArray[np.intp]) -> Streams:
     """The streams of some of the inputs."""
-    by_input = (streams.directions, streams.low) if streams.method != SOBOL else (streams.directions[rows], streams.low[rows])
+    by_input = (
+        (streams.directions, streams.low) if streams.method != SOBOL else (streams.directions[rows], streams.low[rows])
+    )
     return Streams(streams.method, streams.length, np.ascontiguousarray(streams.keys[:, rows]), *by_input)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -20,25 +21,25 @@ def part_of(program: Program, outputs: Sequence[int]) -> Program:
     """
     drawn = sorted({program.drawn_of[k] for k in outputs})
     place = {number: k for k, number in enumerate(drawn)}
-    inputs = np.flatnonzero(_with_groups(program.copula, program.needs[drawn].any(axis=0)))
+    inputs = np.flatnonzero(_with_groups(program.copula, np.any(program.needs[drawn], axis=0)))
     return replace(
         program,
         inputs=tuple(program.inputs[k] for k in inputs),
         output_of=tuple(range(len(outputs))),
         drawn_of=tuple(place[program.drawn_of[k]] for k in outputs),
         factors=tuple(program.factors[k] for k in outputs),
-        needs=program.needs[np.ix_(drawn, inputs)],
+        needs=program.needs[drawn][:, inputs],
         tables=_tables(program.tables, inputs),
         copula=_copula(program.copula, inputs),
         steps=_steps(program.steps, len(program.inputs), drawn, inputs),
     )
 
 
-def _with_groups(copula: Copula, needed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    found = needed.copy()
-    for start, end in zip(copula.first[:-1], copula.first[1:]):
+def _with_groups(copula: Copula, needed: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    found = np.array(needed, dtype=np.bool_)
+    for start, end in itertools.pairwise(copula.first):
         members = copula.members[start:end]
-        found[members] = needed[members].any()
+        found[members] = np.any(found[members])
     return found
 
 
@@ -70,7 +71,7 @@ def _copula(copula: Copula, inputs: npt.NDArray[np.intp]) -> Copula:
 
 
 def _steps(steps: Steps, n_inputs: int, drawn: Sequence[int], inputs: npt.NDArray[np.intp]) -> Steps:
-    """The steps that write what these outputs read, from the last one back; constants and rows in between keep their order."""
+    """The steps that write what these outputs read, found from the last one back."""
     ends = steps.ends.tolist()
     counted: dict[int, list[int]] = {}
     for k in drawn:
