@@ -1,4 +1,4 @@
-"""Speed, side by side in one run: mcarbon beside NumPy on W12, an edited study in a warm process, a cold process.
+"""Speed, side by side in one run: mcarbon beside NumPy on W12, a study in a warm process, edited or not, a cold process.
 
     python benchmarks/speed.py [--draws 8388608] [--repeats 5] [--quick]
 
@@ -75,6 +75,12 @@ def warm(text: str, answer: Callable[[mc.Study], object], edits: list[str], repe
     return statistics.median(seconds(lambda k=k: answer(mc.parse_study(edits[k % len(edits)]))) for k in range(repeats))
 
 
+def asked_again(study: mc.Study, answer: Callable[[mc.Study], object], repeats: int) -> float:
+    """Median seconds to the answer of a study that was asked before."""
+    answer(study)
+    return statistics.median(seconds(lambda: answer(study)) for _ in range(repeats))
+
+
 def whole_process(arguments: list[str]) -> float:
     return seconds(lambda: subprocess.run(arguments, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
 
@@ -110,6 +116,19 @@ def main() -> None:
     print(f"{'tomlinson-2024, one claim':34} {1e3 * one:7.1f} ms")
     every = warm(tomlinson, lambda s: mc.stress(s, draws=2**16), edits, 2 * repeats)
     print(f"{'tomlinson-2024, all claims':34} {1e3 * every:7.1f} ms")
+
+    print("\nAt a tolerance of 0.5 %, from 2**16 draws on, in a warm process: the same study again, and edited; medians")
+    again = mc.parse_study(tomlinson)
+    ratios = [name for name, claim in again.claims.items() if claim.quantity == "ratio"]
+    known = {"draws": 2**16, "tolerance": 0.005}
+    works: dict[str, Callable[[mc.Study], object]] = {
+        "summarize, ratios of the cases": lambda s: mc.summarize(s, ["ratio"], choices="cases", **known),
+        "stress, the eight ratios": lambda s: mc.stress(s, ratios, **known),
+        "stress, all claims": lambda s: mc.stress(s, **known),
+    }
+    for name, work in works.items():
+        same, edited = asked_again(again, work, 2 * repeats), warm(tomlinson, work, edits, 2 * repeats)
+        print(f"{name:34} {1e3 * same:7.1f} ms {1e3 * edited:7.1f} ms")
 
     print("\nA cold process with cached kernels, against the imports alone; medians, and the ratio pair by pair")
     imports = [sys.executable, "-c", "import numba, scipy.stats, xarray"]
