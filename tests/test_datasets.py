@@ -56,7 +56,7 @@ def test_the_name_of_a_study_is_no_study(ask):
 
 
 def test_choices_are_all_or_an_option_of_each():
-    with pytest.raises(mc.UserError, match=r"choices cannot be 'al'\n.*Such as .*; `sample` takes \"all\" as well"):
+    with pytest.raises(mc.UserError, match=r"choices cannot be 'al'\n.*Such as .*, \"all\" or \"cases\"\."):
         mc.sample(everything().build(), draws=64, choices="al")
 
 
