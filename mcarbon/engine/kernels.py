@@ -20,7 +20,6 @@ Places = npt.NDArray[np.int32]
 U64 = np.uint64
 _MAGNITUDE = U64(0x7FFFFFFFFFFFFFFF)
 _INFINITE = U64(0x7FF0000000000000)
-LANES = 8
 GROUP = 8
 """Blocks of one output that are counted in a row: its bins are in cache only while it is that output's turn."""
 SPAN = 8 * GROUP
@@ -86,6 +85,7 @@ def count_block(
                     moved += 1
             place[i] = b + moved
         not_finite += 2 * (last_atom - first_atom)
+    before = counts[not_finite]
     for i in range(length):
         b = place[i]
         y = row[i]
@@ -94,22 +94,29 @@ def count_block(
             extremes[b, 0] = y
         if y > extremes[b, 1]:
             extremes[b, 1] = y
-    for i in range(BLOCK):
-        shifted[i] = shifted[i] if i < length and place[i] != not_finite else 0.0
-    # Lanes of partial sums, always added in the same order: vector units of any width give the same bits.
-    first = np.zeros(LANES)
-    second = np.zeros(LANES)
-    unit = 1.0 / bins.scale[k]
-    for i in range(0, BLOCK, LANES):
-        for j in range(LANES):
-            d = shifted[i + j] * unit
-            first[j] += d
-            second[j] += d * d
-    sums[0] = 0.0
-    sums[1] = 0.0
-    for j in range(LANES):
-        sums[0] += first[j]
-        sums[1] += second[j]
+    if length < BLOCK or counts[not_finite] != before:
+        for i in range(BLOCK):
+            shifted[i] = shifted[i] if i < length and place[i] != not_finite else 0.0
+    sum_lanes(shifted, 1.0 / bins.scale[k], sums)
+
+
+@kernel
+def sum_lanes(x: Array, unit: float, sums: Array) -> None:
+    """Set `sums` (2,) to the sums of ``x * unit`` and of its square, of `x` (BLOCK,).
+
+    Eight partial sums each, always added in the same order: vector units of any width give the same bits. They are
+    written out, since an array of them is not kept in registers.
+    """
+    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = 0.0
+    b0 = b1 = b2 = b3 = b4 = b5 = b6 = b7 = 0.0
+    for i in range(0, BLOCK, 8):
+        d0, d1, d2, d3 = x[i] * unit, x[i + 1] * unit, x[i + 2] * unit, x[i + 3] * unit
+        d4, d5, d6, d7 = x[i + 4] * unit, x[i + 5] * unit, x[i + 6] * unit, x[i + 7] * unit
+        a0, a1, a2, a3, a4, a5, a6, a7 = a0 + d0, a1 + d1, a2 + d2, a3 + d3, a4 + d4, a5 + d5, a6 + d6, a7 + d7
+        b0, b1, b2, b3 = b0 + d0 * d0, b1 + d1 * d1, b2 + d2 * d2, b3 + d3 * d3
+        b4, b5, b6, b7 = b4 + d4 * d4, b5 + d5 * d5, b6 + d6 * d6, b7 + d7 * d7
+    sums[0] = a0 + a1 + a2 + a3 + a4 + a5 + a6 + a7
+    sums[1] = b0 + b1 + b2 + b3 + b4 + b5 + b6 + b7
 
 
 @kernel
