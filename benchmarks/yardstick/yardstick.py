@@ -45,7 +45,10 @@ class Work(ctypes.Structure):
 
     _fields_ = [
         ("method", ctypes.c_int64),
-        *((name, ctypes.c_void_p) for name in "keys directions low cubics first_piece pieces has_pieces support".split()),
+        *(
+            (name, ctypes.c_void_p)
+            for name in ["keys", "directions", "low", "cubics", "first_piece", "pieces", "has_pieces", "support"]
+        ),
     ]
 
 

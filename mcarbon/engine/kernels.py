@@ -10,13 +10,15 @@ import numpy.typing as npt
 
 from mcarbon.engine.accelerate import kernel
 from mcarbon.engine.bins import Bins
-from mcarbon.engine.machine import Array, Copula, Steps, evaluate, fill_inputs, new_rows
+from mcarbon.engine.machine import Array, Copula, Steps, aligned, evaluate, fill_inputs, new_rows
 from mcarbon.engine.streams import BLOCK, Streams
 from mcarbon.engine.tables import Tables
+from mcarbon.engine.vectors import lane_sums
 
 Counts = npt.NDArray[np.uint32]
 Places = npt.NDArray[np.int32]
 
+U32 = np.uint32
 U64 = np.uint64
 _MAGNITUDE = U64(0x7FFFFFFFFFFFFFFF)
 _INFINITE = U64(0x7FF0000000000000)
@@ -32,7 +34,7 @@ def keep_draws(
 ) -> None:
     """Write the outputs of blocks [first, last) of a chain to `draws` (outputs, draws from block `first` on)."""
     rows = new_rows(steps, streams.keys.shape[1])
-    u = np.empty(BLOCK)
+    u = aligned(BLOCK)
     for block in range(first, last):
         fill_inputs(streams, tables, copula, chain, block, u, rows)
         start = (block - first) * BLOCK
@@ -87,9 +89,9 @@ def count_block(
         not_finite += 2 * (last_atom - first_atom)
     before = counts[not_finite]
     for i in range(length):
-        b = place[i]
+        b = U64(place[i])  # unsigned: nothing counts from an array's end
         y = row[i]
-        counts[b] += 1
+        counts[b] += U32(1)
         if y < extremes[b, 0]:
             extremes[b, 0] = y
         if y > extremes[b, 1]:
@@ -97,26 +99,7 @@ def count_block(
     if length < BLOCK or counts[not_finite] != before:
         for i in range(BLOCK):
             shifted[i] = shifted[i] if i < length and place[i] != not_finite else 0.0
-    sum_lanes(shifted, 1.0 / bins.scale[k], sums)
-
-
-@kernel
-def sum_lanes(x: Array, unit: float, sums: Array) -> None:
-    """Set `sums` (2,) to the sums of ``x * unit`` and of its square, of `x` (BLOCK,).
-
-    Eight partial sums each, always added in the same order: vector units of any width give the same bits. They are
-    written out, since an array of them is not kept in registers.
-    """
-    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = 0.0
-    b0 = b1 = b2 = b3 = b4 = b5 = b6 = b7 = 0.0
-    for i in range(0, BLOCK, 8):
-        d0, d1, d2, d3 = x[i] * unit, x[i + 1] * unit, x[i + 2] * unit, x[i + 3] * unit
-        d4, d5, d6, d7 = x[i + 4] * unit, x[i + 5] * unit, x[i + 6] * unit, x[i + 7] * unit
-        a0, a1, a2, a3, a4, a5, a6, a7 = a0 + d0, a1 + d1, a2 + d2, a3 + d3, a4 + d4, a5 + d5, a6 + d6, a7 + d7
-        b0, b1, b2, b3 = b0 + d0 * d0, b1 + d1 * d1, b2 + d2 * d2, b3 + d3 * d3
-        b4, b5, b6, b7 = b4 + d4 * d4, b5 + d5 * d5, b6 + d6 * d6, b7 + d7 * d7
-    sums[0] = a0 + a1 + a2 + a3 + a4 + a5 + a6 + a7
-    sums[1] = b0 + b1 + b2 + b3 + b4 + b5 + b6 + b7
+    lane_sums(shifted, 1.0 / bins.scale[k], sums)
 
 
 @kernel
@@ -162,10 +145,10 @@ def count_draws(
     """
     n_outputs = steps.outputs.shape[0]
     rows = new_rows(steps, streams.keys.shape[1])
-    u = np.empty(BLOCK)
-    shifted = np.empty(BLOCK)
+    u = aligned(BLOCK)
+    shifted = aligned(BLOCK)
     place = np.empty(BLOCK, np.int32)
-    kept = np.empty((n_outputs, GROUP, BLOCK))
+    kept = aligned(n_outputs * GROUP * BLOCK).reshape(n_outputs, GROUP, BLOCK)
     of_block = np.empty(2)
     sums[:] = 0.0
     for group in range(first, last, GROUP):

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mcarbon.engine.accelerate import kernel
-from mcarbon.engine.cubics import DRAWS, eight_cubics
 from mcarbon.engine.streams import BLOCK, Streams, uniform_block
 from mcarbon.engine.tables import CELLS_PER_OCTAVE, OCTAVES, SIDE, Tables
+from mcarbon.engine.vectors import LANES, eight_cubics
 
 OPERATIONS = (
     "add", "sub", "mul", "div", "pow", "neg", "lt", "le", "gt", "ge", "eq", "ne", "where", "minimum", "maximum",
@@ -92,7 +92,7 @@ def look_up(tables: Tables, k: int, u: Array, x: Array) -> None:
     for i in range(BLOCK):
         cells[i] = (bits[i] >> _TO_CELL) - _FIRST_CELL + (_UPPER if u[i] > 0.5 else U64(0))
         bits[i] = ((bits[i] & _WITHIN) << _TO_MANTISSA) | _ONE
-    for i in range(0, BLOCK, DRAWS):
+    for i in range(0, BLOCK, LANES):
         eight_cubics(cubics, cells, x, low, high, x, i)
     if tables.has_pieces[k]:
         first_piece, pieces = tables.first_piece[k], tables.pieces
@@ -107,9 +107,17 @@ def look_up(tables: Tables, k: int, u: Array, x: Array) -> None:
 
 
 @kernel
+def aligned(n: int) -> Array:
+    """Room for `n` floats, from the start of a line of the cache on: vectors that lie across two lines take longer."""
+    room = np.empty(n + 8)
+    first = (-(room.ctypes.data // 8)) % 8
+    return room[first : first + n]
+
+
+@kernel
 def new_rows(steps: Steps, n_inputs: int) -> Array:
     """Room for one block: the rows of a program, its constants filled in."""
-    rows = np.empty((steps.n_rows, BLOCK))
+    rows = aligned(steps.n_rows * BLOCK).reshape(steps.n_rows, BLOCK)
     for k in range(steps.constants.shape[0]):
         rows[n_inputs + k] = steps.constants[k]
     return rows
