@@ -45,10 +45,8 @@ class Work(ctypes.Structure):
 
     _fields_ = [
         ("method", ctypes.c_int64),
-        *(
-            (name, ctypes.c_void_p)
-            for name in ["keys", "directions", "low", "cubics", "first_piece", "pieces", "has_pieces", "support"]
-        ),
+        *((array, ctypes.c_void_p) for array in ("keys", "directions", "low")),
+        *((array, ctypes.c_void_p) for array in ("cubics", "first_piece", "pieces", "has_pieces", "support")),
     ]
 
 

@@ -110,8 +110,9 @@ def look_up(tables: Tables, k: int, u: Array, x: Array) -> None:
 def aligned(n: int) -> Array:
     """Room for `n` floats, from the start of a line of the cache on: vectors that lie across two lines take longer."""
     room = np.empty(n + 8)
-    first = (-(room.ctypes.data // 8)) % 8
-    return room[first : first + n]
+    first = int(-(room.ctypes.data // 8)) % 8
+    row: Array = room[first : first + n]
+    return row
 
 
 @kernel

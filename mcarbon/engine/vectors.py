@@ -16,6 +16,7 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 LANES = 8
+_tools: Any = cgutils
 _INDEX = ir.IntType(64)
 _PLACE = ir.IntType(32)
 _FLOAT = ir.DoubleType()
@@ -70,12 +71,12 @@ def _lane_sums(context: Any, x: Any, unit: Any, sums: Any) -> Any:
 
 def _write_sums(context: Any, builder: Any, signature: Any, arguments: Sequence[Any]) -> Any:
     x, sums = (_data(context, builder, signature, arguments, k) for k in (0, 2))
-    length = cgutils.unpack_tuple(builder, _array(context, builder, signature, arguments, 0).shape)[0]
+    length = _tools.unpack_tuple(builder, _array(context, builder, signature, arguments, 0).shape)[0]
     unit = _repeated(builder, arguments[1])
-    totals = [cgutils.alloca_once(builder, _LANES) for _ in range(2)]
+    totals = [_tools.alloca_once(builder, _LANES) for _ in range(2)]
     for total in totals:
         builder.store(_ZEROS, total)
-    with cgutils.for_range(builder, builder.udiv(length, _INDEX(LANES))) as loop:
+    with _tools.for_range(builder, builder.udiv(length, _INDEX(LANES))) as loop:
         d = builder.fmul(_load(builder, x, builder.mul(loop.index, _INDEX(LANES)), _LANES), unit)
         for total, term in zip(totals, (d, builder.fmul(d, d))):
             builder.store(builder.fadd(builder.load(total), term), total)
@@ -89,8 +90,7 @@ def _write_sums(context: Any, builder: Any, signature: Any, arguments: Sequence[
 
 
 def _array(context: Any, builder: Any, signature: Any, arguments: Sequence[Any], k: int) -> Any:
-    record: Any = cgutils.create_struct_proxy
-    return record(signature.args[k])(context, builder, value=arguments[k])
+    return _tools.create_struct_proxy(signature.args[k])(context, builder, value=arguments[k])
 
 
 def _data(context: Any, builder: Any, signature: Any, arguments: Sequence[Any], k: int) -> Any:
