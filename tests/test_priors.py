@@ -170,7 +170,7 @@ def through_table(prior, u):
     x = np.empty_like(u)
     for start in range(0, len(u), BLOCK):
         part = slice(start, start + BLOCK)
-        look_up(stacked, 0, u[part], x[part])
+        look_up(stacked, 0, u[part].copy(), x[part])
     return x
 
 
@@ -523,5 +523,5 @@ def test_a_jump_that_nobody_announced_is_found():
         stacked = stack_tables([tables._make_table(hidden, "step")])
         u = np.repeat(jump + np.array([-1e-4, -1e-6, -1e-9, 1e-9, 1e-6, 1e-4, -0.005, 0.005]), BLOCK // 8)
         x = np.empty(BLOCK)
-        look_up(stacked, 0, u, x)
+        look_up(stacked, 0, u.copy(), x)
         assert np.allclose(x, step(u), rtol=1e-7)

@@ -10,17 +10,18 @@ import numpy.typing as npt
 
 from mcarbon.engine.accelerate import kernel
 from mcarbon.engine.bins import Bins
-from mcarbon.engine.machine import Array, Copula, Steps, evaluate, fill_inputs, new_rows
+from mcarbon.engine.machine import Array, Copula, Steps, aligned, evaluate, fill_inputs, new_rows
 from mcarbon.engine.streams import BLOCK, Streams
 from mcarbon.engine.tables import Tables
+from mcarbon.engine.vectors import lane_sums
 
 Counts = npt.NDArray[np.uint32]
 Places = npt.NDArray[np.int32]
 
+U32 = np.uint32
 U64 = np.uint64
 _MAGNITUDE = U64(0x7FFFFFFFFFFFFFFF)
 _INFINITE = U64(0x7FF0000000000000)
-LANES = 8
 GROUP = 8
 """Blocks of one output that are counted in a row: its bins are in cache only while it is that output's turn."""
 SPAN = 8 * GROUP
@@ -33,7 +34,7 @@ def keep_draws(
 ) -> None:
     """Write the outputs of blocks [first, last) of a chain to `draws` (outputs, draws from block `first` on)."""
     rows = new_rows(steps, streams.keys.shape[1])
-    u = np.empty(BLOCK)
+    u = aligned(BLOCK)
     for block in range(first, last):
         fill_inputs(streams, tables, copula, chain, block, u, rows)
         start = (block - first) * BLOCK
@@ -86,30 +87,19 @@ def count_block(
                     moved += 1
             place[i] = b + moved
         not_finite += 2 * (last_atom - first_atom)
+    before = counts[not_finite]
     for i in range(length):
-        b = place[i]
+        b = U64(place[i])  # unsigned: nothing counts from an array's end
         y = row[i]
-        counts[b] += 1
+        counts[b] += U32(1)
         if y < extremes[b, 0]:
             extremes[b, 0] = y
         if y > extremes[b, 1]:
             extremes[b, 1] = y
-    for i in range(BLOCK):
-        shifted[i] = shifted[i] if i < length and place[i] != not_finite else 0.0
-    # Lanes of partial sums, always added in the same order: vector units of any width give the same bits.
-    first = np.zeros(LANES)
-    second = np.zeros(LANES)
-    unit = 1.0 / bins.scale[k]
-    for i in range(0, BLOCK, LANES):
-        for j in range(LANES):
-            d = shifted[i + j] * unit
-            first[j] += d
-            second[j] += d * d
-    sums[0] = 0.0
-    sums[1] = 0.0
-    for j in range(LANES):
-        sums[0] += first[j]
-        sums[1] += second[j]
+    if length < BLOCK or counts[not_finite] != before:
+        for i in range(BLOCK):
+            shifted[i] = shifted[i] if i < length and place[i] != not_finite else 0.0
+    lane_sums(shifted, 1.0 / bins.scale[k], sums)
 
 
 @kernel
@@ -155,10 +145,10 @@ def count_draws(
     """
     n_outputs = steps.outputs.shape[0]
     rows = new_rows(steps, streams.keys.shape[1])
-    u = np.empty(BLOCK)
-    shifted = np.empty(BLOCK)
+    u = aligned(BLOCK)
+    shifted = aligned(BLOCK)
     place = np.empty(BLOCK, np.int32)
-    kept = np.empty((n_outputs, GROUP, BLOCK))
+    kept = aligned(n_outputs * GROUP * BLOCK).reshape(n_outputs, GROUP, BLOCK)
     of_block = np.empty(2)
     sums[:] = 0.0
     for group in range(first, last, GROUP):

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from mcarbon.engine.accelerate import kernel
 from mcarbon.engine.streams import BLOCK, Streams, uniform_block
 from mcarbon.engine.tables import CELLS_PER_OCTAVE, OCTAVES, SIDE, Tables
+from mcarbon.engine.vectors import LANES, eight_cubics
 
 OPERATIONS = (
     "add", "sub", "mul", "div", "pow", "neg", "lt", "le", "gt", "ge", "eq", "ne", "where", "minimum", "maximum",
@@ -78,28 +79,23 @@ _SMALLEST = 2.0 ** (-OCTAVES - 1)
 
 @kernel
 def look_up(tables: Tables, k: int, u: Array, x: Array) -> None:
-    """Map uniforms `u` (BLOCK,) to values `x` (BLOCK,) through the quantile table of input `k`.
+    """Map uniforms `u` (BLOCK,), which are lost, to values `x` (BLOCK,) through the quantile table of input `k`.
 
-    Three loops of which the first two vectorise: the side and tail probability, the cell and the place within it as
-    the bits of a float in [1, 2), and the cubic, whose rounding must not leave the support (a share above 1).
+    Two loops that vectorise: the tail probability, then its cell (in the place of `u`) and the place within it, as the
+    bits of a float in [1, 2). Then the cubics, whose rounding must not leave the support (a share above 1).
     """
-    cubics, first_piece, pieces = tables.cubics[k], tables.first_piece[k], tables.pieces
     low, high = tables.support[k, 0], tables.support[k, 1]
-    v = np.empty(BLOCK)
+    cubics, cells, bits = tables.cubics[k], u.view(np.uint64), x.view(np.uint64)
     for i in range(BLOCK):
-        v[i] = max(min(u[i], 1.0 - u[i]), _SMALLEST)
-    bits = v.view(np.uint64)
-    cells = np.empty(BLOCK, np.uint64)
-    t = np.empty(BLOCK)
-    t_bits = t.view(np.uint64)
+        x[i] = max(min(u[i], 1.0 - u[i]), _SMALLEST)
+    v = x.copy() if tables.has_pieces[k] else x
     for i in range(BLOCK):
         cells[i] = (bits[i] >> _TO_CELL) - _FIRST_CELL + (_UPPER if u[i] > 0.5 else U64(0))
-        t_bits[i] = ((bits[i] & _WITHIN) << _TO_MANTISSA) | _ONE
-    for i in range(BLOCK):
-        c = cells[i]
-        s = t[i] - 1.0
-        x[i] = min(max(cubics[c, 0] + s * (cubics[c, 1] + s * (cubics[c, 2] + s * cubics[c, 3])), low), high)
+        bits[i] = ((bits[i] & _WITHIN) << _TO_MANTISSA) | _ONE
+    for i in range(0, BLOCK, LANES):
+        eight_cubics(cubics, cells, x, low, high, x, i)
     if tables.has_pieces[k]:
+        first_piece, pieces = tables.first_piece[k], tables.pieces
         for i in range(BLOCK):
             piece = first_piece[cells[i]]
             if piece >= 0:
@@ -111,9 +107,18 @@ def look_up(tables: Tables, k: int, u: Array, x: Array) -> None:
 
 
 @kernel
+def aligned(n: int) -> Array:
+    """Room for `n` floats, from the start of a line of the cache on: vectors that lie across two lines take longer."""
+    room = np.empty(n + 8)
+    first = int(-(room.ctypes.data // 8)) % 8
+    row: Array = room[first : first + n]
+    return row
+
+
+@kernel
 def new_rows(steps: Steps, n_inputs: int) -> Array:
     """Room for one block: the rows of a program, its constants filled in."""
-    rows = np.empty((steps.n_rows, BLOCK))
+    rows = aligned(steps.n_rows * BLOCK).reshape(steps.n_rows, BLOCK)
     for k in range(steps.constants.shape[0]):
         rows[n_inputs + k] = steps.constants[k]
     return rows

@@ -248,7 +248,7 @@ def _code(
     """The steps as code, and how many rows it takes; each result's row, from `n_first` on, is entered into `row`.
 
     `counted` gives, for each output, the number of steps after which it is counted. A row is free for another result
-    from the step of its last use on (each element is read before it is written), but not before it is counted.
+    after the step of its last use (a step that writes to a row that it reads is not vectorised), and after it is counted.
     """
     released = dict(counted)
     for k, step in enumerate(steps):
@@ -264,11 +264,11 @@ def _code(
     code = np.zeros((len(steps), 5), dtype=np.int32)
     for k, step in enumerate(steps):
         operation = _operation(graph, step)
-        free += [row[node] for node in expiring.get(k, [])]
         if free:
             row[step] = free.pop()
         else:
             row[step], n_rows = n_rows, n_rows + 1
+        free += [row[node] for node in expiring.get(k, [])]
         code[k, :2] = OPCODE[operation.name], row[step]
         code[k, 2 : 2 + len(operation.arguments)] = [row[argument] for argument in operation.arguments]
     return code, n_rows

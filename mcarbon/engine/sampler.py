@@ -34,6 +34,8 @@ METHODS: tuple[Method, ...] = get_args(Method)
 PILOT = 2048
 """Draws that decide where the bins lie."""
 MOST_DRAWS = 2**32
+SHORT = 2**22
+"""Numbers drawn, computed and counted in one or two milliseconds: threads cost as much as they save."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,12 @@ class Sampler:
         """The bins that the pilot asks for."""
         return bins_from_pilot(self.pilot(), self.plan.draws)
 
+    @property
+    def is_long(self) -> bool:
+        """Whether counting takes so long that starting threads is worth it."""
+        steps = self.program.steps
+        return self.plan.draws * (len(self.program.inputs) + len(steps.code) + 4 * len(steps.outputs)) > SHORT
+
     def count_range(
         self,
         bins: Bins,
@@ -180,7 +188,7 @@ class Sampler:
         there are chains. `progress` is told the share that is done.
         """
         plan, outputs = self.plan, self.program.n_drawn
-        threads = threads or default_threads()
+        threads = threads or (default_threads() if self.is_long else 1)
         bins = bins or self.bins()
         ranges = ranges or plan.ranges(threads)
         size = int(bins.offset[-1])

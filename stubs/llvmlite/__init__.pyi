@@ -1,0 +1,2 @@
+# What of llvmlite is used; it has no types.
+from llvmlite import ir as ir
