@@ -31,6 +31,7 @@ docs: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/yardstick/yardstick.py
 	$(BIN)/python benchmarks/accuracy.py
 	$(BIN)/python benchmarks/growth.py
 

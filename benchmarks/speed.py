@@ -1,7 +1,8 @@
 """Speed, side by side in one run: mcarbon beside NumPy on W12, a study in a warm process, edited or not, a cold process.
 
-    python benchmarks/speed.py [--draws 8388608] [--repeats 5] [--quick]
+    python benchmarks/speed.py [--draws 8388608] [--repeats 5] [--quick] [--busy]
 
+With --busy one thread's throughput alone is measured, in processor time, which other work on the machine lengthens less.
 Times are medians of alternating repeats; ratios are the median of the ratios pair by pair, which a machine that speeds
 up or slows down in between does not move. Nothing here is a test.
 """
@@ -53,16 +54,23 @@ def numpy_w12(draws: int, seed: int) -> list[tuple[float, ...]]:
     return [(float(y.mean()), *np.quantile(y, QUANTILES)) for y in numpy_draws(draws, seed)]
 
 
-def seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
+def seconds(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
+    start = clock()
     work()
-    return time.perf_counter() - start
+    return clock() - start
 
 
-def beside(name: str, ours: Callable[[int], object], theirs: Callable[[int], object], repeats: int, draws: int) -> None:
+def beside(
+    name: str,
+    ours: Callable[[int], object],
+    theirs: Callable[[int], object],
+    repeats: int,
+    draws: int,
+    clock: Callable[[], float] = time.perf_counter,
+) -> None:
     """Time both in turn, and print draws a second and the ratio."""
     ours(0), theirs(0)
-    pairs = [(seconds(lambda k=k: ours(k)), seconds(lambda k=k: theirs(k))) for k in range(1, repeats + 1)]
+    pairs = [(seconds(lambda k=k: ours(k), clock), seconds(lambda k=k: theirs(k), clock)) for k in range(1, repeats + 1)]
     one, other = (statistics.median(times) for times in zip(*pairs))
     ratio = statistics.median(b / a for a, b in pairs)
     print(f"{name:34} {draws / one / 1e6:7.2f} {draws / other / 1e6:7.2f}  million draws/s, ratio {ratio:.2f}")
@@ -89,6 +97,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--draws", type=int, default=2**23)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--busy", action="store_true", help="one thread's throughput in processor time, and no more")
     parser.add_argument("--quick", action="store_true", help="fewer draws and repeats: does it run?")
     options = parser.parse_args()
     draws, repeats = (2**16, 2) if options.quick else (options.draws, options.repeats)
@@ -101,9 +110,12 @@ def main() -> None:
 
     print(f"W12, {draws} draws, means and three quantiles of three outputs     mcarbon   NumPy")
     for method in ("sobol", "random"):
-        for threads in (1, 2):
+        for threads in (1,) if options.busy else (1, 2):
             name = f"{method}, {threads} thread{'s' * (threads > 1)}"
-            beside(name, mcarbon(method, threads), lambda seed: numpy_w12(draws, seed), repeats, draws)
+            clock = time.thread_time if options.busy else time.perf_counter
+            beside(name, mcarbon(method, threads), lambda seed: numpy_w12(draws, seed), repeats, draws, clock)
+    if options.busy:
+        return
 
     print("\nA study edited in a warm process: parsed, checked, compiled, drawn 2**16 times, answered; median")
     w12 = W12.read_text("utf-8")

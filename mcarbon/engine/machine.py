@@ -1,7 +1,7 @@
 """The block machine: runs a program over blocks of draws, a row of `BLOCK` floats per input and per step.
 
-A step is (operation, destination, a, b, c), each operand a row. Rows are reused as soon as they are free, so that a
-block's work stays in cache. The interpreter's cost is one branch per step and block; nothing is compiled when a
+A step is (operation, destination, a, b, c), each operand a row. Rows are reused after the step that reads them last, so
+that a block's work stays in cache. The interpreter's cost is one branch per step and block; nothing is compiled when a
 formula or a prior is edited.
 """
 
@@ -111,14 +111,13 @@ def aligned(n: int) -> Array:
     """Room for `n` floats, from the start of a line of the cache on: vectors that lie across two lines take longer."""
     room = np.empty(n + 8)
     first = int(-(room.ctypes.data // 8)) % 8
-    row: Array = room[first : first + n]
-    return row
+    return room[first : first + n]
 
 
 @kernel
 def new_rows(steps: Steps, n_inputs: int) -> Array:
     """Room for one block: the rows of a program, its constants filled in."""
-    rows = aligned(steps.n_rows * BLOCK).reshape(steps.n_rows, BLOCK)
+    rows: Array = aligned(steps.n_rows * BLOCK).reshape(steps.n_rows, BLOCK)
     for k in range(steps.constants.shape[0]):
         rows[n_inputs + k] = steps.constants[k]
     return rows
