@@ -13,7 +13,6 @@ from mcarbon.engine import accelerate, first_compile, kernels, machine
 
 TINY = """
 import sys
-from types import SimpleNamespace
 sys.path.insert(0, sys.argv[1])
 import tiny
 from mcarbon.engine import first_compile
