@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numba
 import pytest
@@ -46,7 +47,7 @@ def test_without_a_place_for_it_kernels_are_compiled_each_time(monkeypatch, caps
             raise RuntimeError("cannot cache function 'twice': no locator available for file 'tiny.py'")
         return given(**options)
 
-    monkeypatch.setattr(numba, "njit", njit)
+    monkeypatch.setattr(accelerate, "numba", SimpleNamespace(njit=njit))
     monkeypatch.setattr(accelerate, "_not_kept", [])
     assert not accelerate.not_kept()
     twice = accelerate.kernel(lambda x: 2 * x)
@@ -63,7 +64,7 @@ def test_a_fault_of_another_kind_is_not_hidden(monkeypatch):
     def njit(**options):
         raise RuntimeError("something else")
 
-    monkeypatch.setattr(numba, "njit", njit)
+    monkeypatch.setattr(accelerate, "numba", SimpleNamespace(njit=njit))
     with pytest.raises(RuntimeError, match="something else"):
         accelerate.kernel(lambda x: 2 * x)
 
