@@ -42,6 +42,11 @@ def may_not_exist(moment: str, tail: float, needed: float) -> str:
     )
 
 
+def as_seen(tail: float) -> str:
+    """What the draws show of the tails beside what is proved of them: see `mcarbon.answers.indices.tail_index`."""
+    return f"the tails of the draws fall like the power {tail:.1f}, by Hill's estimate"
+
+
 def _because(cause: Cause | None, name_of: Callable[[int], str], formal: bool = False) -> str:
     """The end of a sentence, from the colon on."""
     if cause is None:
