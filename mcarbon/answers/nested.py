@@ -75,11 +75,17 @@ def known(
     crossed = _crossed(nested, p, thresholds, threads)
     values, errors = _over_outer(by_chain, ends)
     # Where nothing is unknown all outer draws are the same, and chains differ by their populations alone.
-    certain = ~program.needs[:, ~nested.varies].any(axis=1)
+    certain = ~nested.unknown.any(axis=1)
     values[certain] = by_chain[:, 0, certain].mean(axis=0)[..., None]
-    errors[certain] = standard_error(by_chain[:, 0, certain])[..., None]
+    errors[certain] = (np.std(by_chain[:, 0, certain], axis=0, ddof=1) / np.sqrt(chains))[..., None]
     inner_error, inner_share = _inner(by_chain, crossed)
     inner_share[certain] = 0.0
+    # A share is known to a draw's width at best, and an interval is too wide by what the inner draws add.
+    finest = np.zeros(inner_share.shape)
+    finest[:, len(p) + BELOW] = 1 / np.sqrt(12) / nested.inner.length
+    middle = values[..., len(ends) // 2, None]
+    widened = np.abs(values - middle) * (1 - np.sqrt(1 - inner_share))[..., None]
+    errors = np.sqrt(errors**2 + widened**2 + finest[..., None] ** 2)
     return Known(values, errors, inner_error, inner_share, np.sum([count for _, count in found], axis=0))
 
 
@@ -139,8 +145,8 @@ def _crossed(nested: Nested, quantiles: Array, thresholds: Array, threads: int |
         return figures(nested.keep(*task, 0, 1), quantiles, thresholds)[0][0]
 
     tasks = [(outer, inner) for outer in some for inner in some]
-    found = np.array(list(on_threads(one, tasks, threads)))
-    return found.reshape(len(some), len(some), *found.shape[1:])
+    found: Array = np.stack(list(on_threads(one, tasks, threads)))
+    return found.reshape((len(some), len(some), *found.shape[1:]))
 
 
 def _inner(by_chain: Array, crossed: Array) -> tuple[Array, Array]:

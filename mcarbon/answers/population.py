@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -137,17 +137,16 @@ class _Asked:
     inner: Plan
 
     @property
-    def varies(self) -> npt.NDArray[np.bool_]:
-        """Which inputs of the program vary."""
-        return _varies(self.layout.model.study, self.program)
+    def nested(self) -> Nested:
+        """What is drawn."""
+        return Nested(self.program, _varies(self.layout.model.study, self.program), self.outer, self.inner)
 
     def answered(self, threads: int | None, progress: Callable[[float], None] = lambda share: None) -> Population:
         """The figures of every cell."""
         layout, program, study = self.layout, self.program, self.layout.model.study
-        nested = Nested(program, self.varies, self.outer, self.inner)
         ends = [(1 - self.level) / 2, 0.5, (1 + self.level) / 2]
         # Equal outputs are drawn once; a threshold is the quantity's.
-        found = known(nested, self.quantiles, self._by_output(), ends, threads, progress)
+        found = known(self.nested, self.quantiles, self._by_output(), ends, threads, progress)
         exist = existence_given_the_rest(layout.model, layout.targets, lambda name: _is_variable(study, name))
         no_ratio = without_ratio(layout.model, layout.targets, self.inner)
         rows = []
@@ -183,15 +182,18 @@ class _Asked:
         layout, output, program = self.layout, self.program.output_of[place], self.program
         name, at = layout.targets[place]
         study, n = layout.model.study, len(self.quantiles)
+
         def figure(number: int) -> PopulationFigure:
             if no_ratio or number - n in missing:
-                return PopulationFigure(*(math.nan for _ in fields(PopulationFigure)))
-            values, errors = found.values[output, number], found.errors[output, number]
-            return PopulationFigure(*values.tolist(), *errors.tolist(), float(found.inner_error[output, number]))
+                return PopulationFigure(*[math.nan] * len(fields(PopulationFigure)))
+            low, median, high = found.values[output, number].tolist()
+            errors = found.errors[output, number].tolist()
+            inner_error = float(found.inner_error[output, number])
+            return PopulationFigure(low, median, high, errors[0], errors[1], errors[2], inner_error)
 
-        needed = [cell for k, cell in enumerate(program.inputs) if program.needs[output, k]]
-        varies = tuple(cell.label for cell in needed if _is_variable(study, cell.input))
-        unknown = tuple(cell.label for cell in needed if not _is_variable(study, cell.input))
+        nested = self.nested
+        rests = program.needs[output] & nested.varies, nested.unknown[output]
+        varies, unknown = (tuple(program.inputs[k].label for k in np.flatnonzero(each)) for each in rests)
         if no_ratio:
             warnings = ("no ratio: the other side is 0 in every draw",)
         else:
@@ -263,18 +265,17 @@ def _asked(
     layout = Layout.of(model, quantities, choices)
     program = compile_program(model, layout.targets)
     if quantities is None:
-        rests = program.needs[:, _varies(study, program)].any(axis=1)
-        names = [name for name, places in layout.places.items() if any(rests[program.output_of[k]] for k in places)]
+        rests = {k for k, output in enumerate(program.output_of) if (program.needs[output] & _varies(study, program)).any()}
+        names = [name for name, places in layout.places.items() if not rests.isdisjoint(places)]
         if not names:
             raise refuse(f"no quantity of {study.id} rests on an input that varies")
         layout = Layout.of(model, names, choices)
         program = compile_program(model, layout.targets)
     thresholds = np.array([_threshold(study, target, below) for target in layout.targets])
-    if not np.any(program.needs & ~_varies(study, program)):
-        # One outer draw a chain shows it all.
-        plans = Plan.of(replicates, replicates, method, seed), plans[1]
     probabilities = tuple(sorted({float(p) for p in quantiles}))
-    return _Asked(layout, program, thresholds, probabilities, level, *plans)
+    asked = _Asked(layout, program, thresholds, probabilities, level, *plans)
+    # Where nothing is unknown one outer draw a chain shows it all.
+    return asked if asked.nested.unknown.any() else replace(asked, outer=Plan.of(replicates, replicates, method, seed))
 
 
 def _threshold(study: Study, target: Target, below: float | None) -> float:

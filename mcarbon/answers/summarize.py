@@ -24,6 +24,7 @@ from mcarbon.reading.model import build_model
 from mcarbon.results import NoRatio
 from mcarbon.study import Study
 from mcarbon.version import __version__
+from mcarbon.words.moments import rest_on_the_unseen
 
 if TYPE_CHECKING:
     import xarray
@@ -136,7 +137,10 @@ class _Found:
             alone = f"{found.side} alone is {found.amount:.3g}{unit} (90 % from {found.low:.3g} to {found.high:.3g})"
             return (f"no ratio: the other side is 0 in every draw; {alone}",)
         output = self.outputs[place]
-        said = self.not_finite[place] + self.existence[place].warnings + self.alarms[place]
+        exists = self.existence[place]
+        told = {"mean": (exists.mean, output.mean), "sd": (exists.sd, output.sd)} if output.finite else {}
+        unseen = [noun for noun, (is_there, figure) in told.items() if is_there and math.isnan(figure()[0])]
+        said = self.not_finite[place] + exists.warnings + rest_on_the_unseen(unseen) + self.alarms[place]
         if asked.tolerance is not None:
             said += not_met_warning(output, asked.quantiles, asked.tolerance)
         return said

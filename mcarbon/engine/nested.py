@@ -103,6 +103,18 @@ class Nested:
     inner: Plan
 
     @cached_property
+    def unknown(self) -> Mask:
+        """Which unknown inputs an output rests on (outputs, inputs): those that what varies is correlated with too."""
+        needs, copula = self.program.needs, self.program.copula
+        found = np.array(needs & ~self.varies)
+        for start, stop in itertools.pairwise(copula.first):
+            group = np.zeros(len(self.varies), np.bool_)
+            group[copula.members[start:stop]] = True
+            is_moved = np.any(needs & group & self.varies, axis=1)
+            found |= np.outer(is_moved, group & ~self.varies)
+        return found
+
+    @cached_property
     def _streams(self) -> tuple[Streams, Streams]:
         return input_streams(self.program, self.outer), input_streams(self.program, self.inner)
 
@@ -125,11 +137,12 @@ def _unknown_first(copula: Copula, varies: Mask) -> Copula:
     """The same correlations with the members of each group in another order: first those that do not vary."""
     matrix = correlations(copula)
     members: list[Sequence[int]] = []
-    factors = [np.empty(0)]
+    factors: list[Array] = [np.empty(0)]
     for start, stop in itertools.pairwise(copula.first):
         group = sorted(copula.members[start:stop].tolist(), key=lambda k: bool(varies[k]))
         members.append(group)
-        factors.append(np.linalg.cholesky(matrix[np.ix_(group, group)])[np.tril_indices(len(group))])
+        cholesky = np.asarray(np.linalg.cholesky(matrix[np.ix_(group, group)]), dtype=np.float64)
+        factors.append(cholesky[np.tril_indices(len(group))])
     return copula._replace(
         members=np.array([k for group in members for k in group], dtype=np.int32), factors=np.concatenate(factors)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mcarbon.families.tails import Cause
 from mcarbon.moments.existence import RAREST, Moments
@@ -32,6 +32,15 @@ def moment_warnings(moments: Moments, name_of: Callable[[int], str]) -> tuple[st
 
 def _not_there(nouns: list[str]) -> str:
     return " and ".join(f"the {noun}" for noun in nouns) + (" do not exist" if len(nouns) > 1 else " does not exist")
+
+
+def rest_on_the_unseen(nouns: Sequence[str]) -> tuple[str, ...]:
+    """What is said of moments that exist, and are made by values beyond all that is drawn."""
+    if not nouns:
+        return ()
+    they = "they exist, but rest" if len(nouns) > 1 else "it exists, but rests"
+    given = f"{' and '.join(f'the {noun}' for noun in nouns)} {'are' if len(nouns) > 1 else 'is'} not given"
+    return (f"{given}: {they} on values too rare to be drawn",)
 
 
 def may_not_exist(moment: str, tail: float, needed: float) -> str:

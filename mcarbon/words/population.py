@@ -9,7 +9,6 @@ from mcarbon.results import PopulationFigure
 from mcarbon.words.amounts import Form
 from mcarbon.words.wording import percent
 
-
 HALF = (0.25, 0.75)
 
 
@@ -33,7 +32,7 @@ def spread_sentence(quantiles: Mapping[float, PopulationFigure], form: Form, the
 
 
 def below_sentence(
-    below: Spread, threshold: float, form: Form, sides: tuple[str, str] | None, them: str, level: float
+    below: PopulationFigure, threshold: float, form: Form, sides: tuple[str, str] | None, them: str, level: float
 ) -> str:
     """The share of a population below a threshold. Empty where it is not known."""
     if math.isnan(below.median):
