@@ -142,10 +142,10 @@ def _crossed(nested: Nested, quantiles: Array, thresholds: Array, threads: int |
     some = range(min(CROSSED, nested.outer.replicates))
 
     def one(task: tuple[int, int]) -> Array:
-        return figures(nested.keep(*task, 0, 1), quantiles, thresholds)[0][0]
+        return figures(nested.keep(*task, 0, 1), quantiles, thresholds)[0]
 
     tasks = [(outer, inner) for outer in some for inner in some]
-    found: Array = np.stack(list(on_threads(one, tasks, threads)))
+    found = np.concatenate(list(on_threads(one, tasks, threads)))
     return found.reshape((len(some), len(some), *found.shape[1:]))
 
 
