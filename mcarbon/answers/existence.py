@@ -27,12 +27,14 @@ from mcarbon.words.moments import as_seen, may_not_exist, moment_warnings
 class Existence:
     """Whether a cell's mean and standard deviation are to be given, and what must be said of them.
 
-    `fourth`: whether the fourth moment may exist, without which the error of a standard deviation is not to be relied on.
+    `fourth`: whether the fourth moment may exist, without which the error of a standard deviation is not to be relied on;
+    `sd_is_proved`: whether it is proved that the standard deviation exists.
     """
 
     mean: bool
     sd: bool
     fourth: bool
+    sd_is_proved: bool
     warnings: tuple[str, ...]
 
 
@@ -73,7 +75,7 @@ def existence_given_the_rest(model: Model, targets: Sequence[Target], varies: Ca
 def _told(moments: Moments, warnings: tuple[str, ...]) -> Existence:
     each = (moments.mean, moments.variance, moments.fourth)
     mean, sd, fourth = (moment.state != "missing" for moment in each)
-    return Existence(mean, sd, fourth, warnings)
+    return Existence(mean, sd, fourth, moments.variance.state == "exists", warnings)
 
 
 class _Names:

@@ -237,8 +237,9 @@ def _warnings(quantity: str, indices: Indices, moments: Existence) -> tuple[str,
     elif indices.scale == "linear" and not moments.fourth:
         said.append(f"on the linear scale the standard errors are unreliable; {moments.warnings[0]}")
     elif indices.tail < 2:
+        what = "exists, but rests" if moments.sd_is_proved else "may not exist, or rest"
         said.append(
-            "on the linear scale the variance may not exist, or rest on a few extreme draws: the tails fall as the power "
+            f"on the linear scale the variance {what} on a few extreme draws: the tails fall as the power "
             f"{indices.tail:.1f}, and a variance needs more than 2"
         )
     return tuple(said)
