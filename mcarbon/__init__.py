@@ -4,9 +4,8 @@ A study (a TOML file) states inputs with priors and sources, formulas, choices a
 claim's arithmetic follows, `stress` whether its number is credible; `sample` and `summarize` propagate the priors;
 `sensitivity` asks which inputs matter, `break_even` what would tip an answer, `multiverse` under which choices a claim
 holds, `robustness` whether a verdict hangs on a prior, `population` how people or sites differ and how sure of that we
-are; `as_text` words what was found, `report` writes all of it down,
-and `plot` draws it. `StudyBuilder`, the constructors of priors (`normal`, `uniform`, ...) and `functions` write a study
-in Python.
+are; `as_text` words what was found, `report` writes all of it down, and `plot` draws it. `StudyBuilder`, the constructors
+of priors (`normal`, `uniform`, ...) and `functions` write a study in Python.
 """
 
 from __future__ import annotations

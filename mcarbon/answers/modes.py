@@ -21,10 +21,13 @@ BINS = 64
 OUTER = 0.005
 """Of the draws, beyond either end of the histogram."""
 SHALLOWEST = 0.5
+"""Of the lower peak beside it: what is left in a gap."""
 NOISE = 5.0
-"""Standard deviations of a difference of two counts."""
+"""Standard deviations of the difference of two counts: how far a gap is below that peak at least."""
 LEAST = 0.05
+"""Of the draws, on either side of a gap."""
 TELLS = 0.5
+"""Of the draws that a guess gets wrong: how many an input's value puts right at least."""
 MOST_CLASSES = 64
 
 
