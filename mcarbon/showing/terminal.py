@@ -12,7 +12,7 @@ import textwrap
 from mcarbon.results import ClaimResult, StudyResult
 from mcarbon.showing.characters import ASCII, UNICODE, Characters, Line, clipped, display_width
 from mcarbon.showing.picture import picture
-from mcarbon.words.rows import row_warnings
+from mcarbon.words.rows import row_warnings, rows
 from mcarbon.words.statement import record_name
 from mcarbon.words.verdict import make_verdict
 from mcarbon.words.wording import FEWER, draws_words, thousands
