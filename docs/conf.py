@@ -31,6 +31,7 @@ TREE: dict[str, list[str] | dict[str, str]] = {
         "how-to/elicit",
         "how-to/read-a-verdict",
         "how-to/what-would-tip-it",
+        "how-to/tell-people-apart",
         "python",
         "how-to/use-dask",
         "how-to/cite",

@@ -3,9 +3,9 @@
 A study (a TOML file) states inputs with priors and sources, formulas, choices and claims. `reproduce` asks whether a
 claim's arithmetic follows, `stress` whether its number is credible; `sample` and `summarize` propagate the priors;
 `sensitivity` asks which inputs matter, `break_even` what would tip an answer, `multiverse` under which choices a claim
-holds, `robustness` whether a verdict hangs on a prior; `as_text` words what was found, `report` writes all of it down,
-and `plot` draws it. `StudyBuilder`, the constructors of priors (`normal`, `uniform`, ...) and `functions` write a study
-in Python.
+holds, `robustness` whether a verdict hangs on a prior, `population` how people or sites differ and how sure of that we
+are; `as_text` words what was found, `report` writes all of it down, and `plot` draws it. `StudyBuilder`, the constructors
+of priors (`normal`, `uniform`, ...) and `functions` write a study in Python.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mcarbon import functions, plot
     from mcarbon.answers.break_even import break_even
     from mcarbon.answers.multiverse import multiverse
+    from mcarbon.answers.population import population
     from mcarbon.answers.reproduce import reproduce
     from mcarbon.answers.robustness import robustness
     from mcarbon.answers.sample import sample
@@ -84,6 +85,7 @@ _HOME = {
     "multiverse": "answers.multiverse",
     "parse_study": "reading.load",
     "plot": "plot",
+    "population": "answers.population",
     "report": "reporting.report",
     "reproduce": "answers.reproduce",
     "robustness": "answers.robustness",
@@ -118,6 +120,7 @@ __all__ = [
     "parse_study",
     "pert",
     "plot",
+    "population",
     "report",
     "reproduce",
     "robustness",

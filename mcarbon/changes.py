@@ -27,11 +27,13 @@ def set_prior(data: Data, name: str, prior: Any, at: Mapping[str, str] | None, s
 def set_value(data: Data, name: str, value: Any, at: Mapping[str, str] | None, source: str | list[str] | None) -> None:
     """Fix an input, or its cells at these coordinates, at this value. UserError as for `set_prior`.
 
-    The input's correlations go: what is fixed has none.
+    The input's correlations go: what is fixed has none. Nor does it vary, where no cell of it has a prior left.
     """
     for entry, given in _cells(data, name, at):
         _replace(entry, given, source)
         entry["value"] = value
+    if all("prior" not in entry for entry, _ in _cells(data, name, None)):
+        data["inputs"][name].pop("nature", None)
     correlations = data.get("correlations", {})
     for pair in [pair for pair in correlations if name in (one.strip() for one in pair.split(","))]:
         del correlations[pair]

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mcarbon.commands import answers, catalogue, reporting, tipping
+from mcarbon.commands import answers, catalogue, population, reporting, tipping
 from mcarbon.commands.output import ReaderGoneError
 from mcarbon.errors import UserError
 from mcarbon.version import __version__
@@ -23,7 +23,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    *(answers.stress, answers.reproduce, answers.run, answers.sensitivity),
+    *(answers.stress, answers.reproduce, answers.run, answers.sensitivity, population.population),
     *(tipping.break_even, tipping.multiverse, tipping.robustness, reporting.report),
     *(catalogue.studies, catalogue.show, catalogue.priors, catalogue.new, catalogue.check, catalogue.schema),
 ):

@@ -390,3 +390,61 @@ class Robustness:
     phrase: str
     inputs: tuple[Doubted, ...]
     together: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationFigure:
+    """One figure of the population, and what is known of it: its median, and an interval of the asked level.
+
+    `inner_error` is the standard deviation that the finite draws of the population give it.
+    """
+
+    low: float
+    median: float
+    high: float
+    standard_error_low: float
+    standard_error_median: float
+    standard_error_high: float
+    inner_error: float
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationRow:
+    """One cell of a quantity over a population: its quantiles, mean, standard deviation and width in its unit.
+
+    The width is that between the outermost quantiles. `below` is the share of the population below the `threshold`; both
+    are None where none is asked for. `varies` and `unknown` are the inputs of either nature that it rests on.
+    """
+
+    name: str
+    at: dict[str, str]
+    unit: str
+    quantiles: dict[float, PopulationFigure]
+    mean: PopulationFigure
+    sd: PopulationFigure
+    width: PopulationFigure
+    threshold: float | None
+    below: PopulationFigure | None
+    varies: tuple[str, ...]
+    unknown: tuple[str, ...]
+    sides: tuple[str, str] | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """Quantities over a population, and what is needed to get the same numbers again.
+
+    `outer` draws of the unknown in all, `inner` of the population at each. `level` is that of the figures' intervals.
+    """
+
+    study: str
+    digest: str
+    version: str
+    method: str
+    seed: int
+    outer: int
+    inner: int
+    replicates: int
+    level: float
+    quantities: tuple[PopulationRow, ...]

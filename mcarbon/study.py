@@ -35,6 +35,7 @@ Coordinates = Mapping[str, str]
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 EvidenceKind = Literal["measured", "first-party", "measured-elsewhere", "modelled", "informal", "judgement", "definition"]
+Nature = Literal["ignorance", "variability"]
 GRADES: Mapping[str, int | None] = {
     "measured": 1,
     "first-party": 2,
@@ -200,11 +201,16 @@ def _cells(at: Mapping[str, Any], axes: tuple[str, ...]) -> Iterator[tuple[dict[
 
 
 class Input(InputEntry):
-    """An uncertain or fixed number with a unit and a source; one entry a coordinate where it has `by`."""
+    """An uncertain or fixed number with a unit and a source; one entry a coordinate where it has `by`.
+
+    `nature` says what its prior is of: our ignorance of one number, or the variability of a number that differs between
+    people, sites or hours.
+    """
 
     unit: str
     by: str | list[str] | None = None
     at: InputAt | None = None
+    nature: Nature = "ignorance"
 
     @property
     def axes(self) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ def blocks(page, language):
 
 PRINTED = {
     "README.md": ["('chain', 'draw', 'system', 'country')"],
+    "docs/how-to/tell-people-apart.md": ["known\nlow", "Name: ratio_below"],
     "docs/how-to/use-dask.md": ["('statistic', 'system', 'country')"],
     "docs/how-to/what-would-tip-it.md": ["illustration_fee", "human_boundary"],
     "docs/python.md": ["('chain', 'draw', 'country', 'drying')", "kgCO2e", "[quantities.wrong] formula", "cannot add kWh"],
@@ -45,6 +46,9 @@ def somewhere(tmp_path, monkeypatch):
 def test_python_blocks_run_in_order(page, capsys):
     code = blocks(ROOT / page, "python")
     assert code
+    for text in blocks(ROOT / page, "toml"):
+        if named := re.match(r"# (\w+\.toml)\n", text):
+            Path(named[1]).write_text(text, "utf-8")
     names = {}
     for block in code:
         exec(compile(block, page, "exec"), names)

@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import re
 import sys
 
 import numpy as np
@@ -329,6 +330,18 @@ SAID = (
 )
 
 
+SEEN = re.compile(r" \(the tails of the draws fall like the power ([0-9.]+), by Hill's estimate\)")
+
+
+def without_seen(warning):
+    """The warning without what the draws show, which is close to what is proved: heat / u falls like the power 1.
+
+    Of k = 128 distances Hill's estimate has a standard deviation of 1 / sqrt(k), 9 %; four of these and its bias.
+    """
+    assert float(SEEN.search(warning)[1]) == pytest.approx(1.0, abs=0.4)
+    return SEEN.sub("", warning)
+
+
 @pytest.fixture
 def run(monkeypatch, capsys, tmp_path):
     """The command line on a study's text: exit status, stdout, stderr."""
@@ -349,7 +362,7 @@ def run(monkeypatch, capsys, tmp_path):
 def test_a_moment_that_does_not_exist_is_null_in_json(run):
     us, india, _ = json.loads(run(BY_COUNTRY, "--json")[1])["quantities"]
     assert us["mean"] is us["sd"] is us["standard_error"]["mean"] is us["standard_error"]["sd"] is None
-    assert us["warnings"] == [SAID]
+    assert [without_seen(warning) for warning in us["warnings"]] == [SAID]
     assert india["mean"] == pytest.approx(335 / 0.5 * math.exp((math.log(1.1) ** 2 + math.log(1.3) ** 2) / 2), rel=1e-2)
     assert india["warnings"] == []
 
@@ -365,7 +378,7 @@ def test_a_moment_that_does_not_exist_is_told_in_the_terminal(run):
 def test_a_moment_that_does_not_exist_is_empty_in_csv(run, tmp_path):
     assert run(BY_COUNTRY, "-o", str(tmp_path / "y.csv"))[0] == 0
     us, india, _ = csv.DictReader((tmp_path / "y.csv").read_text("utf-8").splitlines())
-    assert (us["mean"], us["sd"], us["warnings"]) == ("", "", SAID)
+    assert (us["mean"], us["sd"], without_seen(us["warnings"])) == ("", "", SAID)
     assert float(us["0.5"]) > 0
     assert float(india["mean"]) > 0
     assert india["warnings"] == ""
@@ -375,7 +388,7 @@ def test_a_moment_that_does_not_exist_stays_so_in_netcdf(tmp_path):
     mc.summarize(mc.parse_study(BY_COUNTRY), draws=2**12).to_netcdf(tmp_path / "y.nc")
     with xarray.open_dataset(tmp_path / "y.nc") as kept:
         assert np.isnan(kept["specific_heat"].sel(statistic="mean", country="US"))
-        assert kept["specific_heat"].attrs["warnings"] == f"country=US: {SAID}"
+        assert without_seen(kept["specific_heat"].attrs["warnings"]) == f"country=US: {SAID}"
 
 
 EXACT = {  # mean and standard deviation, by integrals done by hand

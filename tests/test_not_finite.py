@@ -131,7 +131,7 @@ SAID = "`pages[US]` in `mass / pages[US]` is 0 there (input pages[US])"
 def test_stress_names_them():
     us, india = mc.stress(mc.parse_study(CLAIM), draws=2**14).claims
     (warning,) = us.combinations[0].warnings
-    assert warning.endswith(f" of 16384 draws are not finite: {SAID}; the figures are of the rest")
+    assert f" of 16384 draws are not finite: {SAID}; the figures are of the rest; the first is draw " in warning
     assert india.combinations[0].warnings == ()
     with pytest.raises(mc.UserError, match="are not finite: `pages"):
         mc.stress(mc.parse_study(CLAIM.replace("0.002", "0.2")), draws=2**14)
@@ -174,3 +174,23 @@ def test_quantities_go_by_their_names_and_long_formulas_are_cut():
     node = graph.cell("y", {})
     assert Labels(graph).text(node) == "y"
     assert Labels(graph).formula(node) == "sqrt(exp(...)) + half"
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_kept_draws_say_where_the_first_is(method):
+    """Draws that are kept are not refused, however many are not finite; where the first one is, the draws tell as well."""
+    for prior in (RARELY_ZERO, OFTEN_ZERO):
+        draws = mc.sample(problem("a / b", UNIT, prior), draws=2**14, replicates=4, method=method, seed=5)["y"]
+        wrong = np.argwhere(~np.isfinite(draws.values))
+        said = f"{len(wrong)} of 16384 draws are not finite: `b` in `a / b` is 0 there (input b)"
+        assert draws.attrs["warnings"] == f"{said}; the first is draw {wrong[0, 1]} of chain {wrong[0, 0]}"
+
+
+def test_kept_draws_that_are_finite_say_nothing():
+    assert "warnings" not in mc.sample(problem("a / b", UNIT, normal(9.0, 1.0)), draws=2**12)["y"].attrs
+
+
+def test_kept_draws_name_the_cell():
+    draws = mc.sample(mc.parse_study(CLAIM), draws=2**14)["per_page"]
+    assert draws.attrs["warnings"].startswith("country=US: ")
+    assert "country=India" not in draws.attrs["warnings"]

@@ -268,10 +268,13 @@ def test_falling_ball_viscosity():
         assert exact == pytest.approx(value, abs=within)
         agrees(viscosity(), f"{p:g}", exact, known=2e-3)
     # Harmless here, 6.7 standard deviations away, but named: P = 1.3e-11.
-    assert warnings(viscosity()) == (
+    said, _, seen = warnings(viscosity()).partition(" (the tails of the draws fall like the power ")
+    assert said == (
         "formally the mean and the sd do not exist: it divides by `t_c` (normal), which is 0 or beyond with a probability "
         f"of {stats.norm.cdf(-36.6 / 5.49):.1g}; they are given as if that could not be"
     )
+    # The draws see nothing of it.
+    assert float(seen.partition(",")[0]) > 4
 
 
 def test_falling_ball_viscosity_at_the_means():

@@ -204,9 +204,15 @@ def keys(document):
             yield from keys(value)
 
 
-@pytest.mark.parametrize("command", ["stress", "reproduce", "run", "sensitivity", "break-even", "multiverse", "robustness"])
-def test_the_keys_of_documents_are_told(command):
+@pytest.mark.parametrize(
+    "command", ["stress", "reproduce", "run", "sensitivity", "break-even", "multiverse", "robustness", "population", "check"]
+)
+def test_the_keys_of_documents_are_told(command, tmp_path):
+    (people,) = blocks(DOCS / "how-to" / "tell-people-apart.md", "toml")
+    (tmp_path / "people.toml").write_text(people, "utf-8")
     options = {
+        "population": ["--outer", "64", "--inner", "64"],
+        "check": [],
         "run": ["--quantity", "ratio"],
         "stress": ["--claim", "midjourney-us-illustrator"],
         "reproduce": [],
@@ -215,9 +221,10 @@ def test_the_keys_of_documents_are_told(command):
         "robustness": ["--claim", "midjourney-us-illustrator"],
         "sensitivity": ["--quantity", "ratio", "--at", "country=US", "--at", "system=BLOOM"],
     }[command]
-    drawn = [] if command == "reproduce" else ["--draws", "8192"]
+    drawn = [] if command in ("reproduce", "population", "check") else ["--draws", "8192"]
+    asked = str(tmp_path / "people.toml") if command in ("population", "check") else "tomlinson-2024"
     done = subprocess.run(
-        [sys.executable, "-m", "mcarbon", command, "tomlinson-2024", "--json", *options, *drawn],
+        [sys.executable, "-m", "mcarbon", command, asked, "--json", *options, *drawn],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,

@@ -34,7 +34,7 @@ PRIORS = [
 ]
 PUBLIC = [
     "Study", "StudyBuilder", "UserError", "as_text", "break_even", "functions", "load_study", "multiverse", "parse_study",
-    "plot", "report", "reproduce", "robustness", "sample", "sensitivity", "stress", "summarize", *PRIORS,
+    "plot", "population", "report", "reproduce", "robustness", "sample", "sensitivity", "stress", "summarize", *PRIORS,
 ]  # fmt: skip
 
 

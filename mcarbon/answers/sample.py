@@ -12,6 +12,7 @@ import numpy.typing as npt
 import scipy
 
 from mcarbon.answers.cases import cases_of
+from mcarbon.answers.not_finite import kept_warning
 from mcarbon.engine.program import Program, Target, compile_program
 from mcarbon.engine.sampler import Plan, Sampler
 from mcarbon.errors import allowed_names, refuse
@@ -47,7 +48,8 @@ def sample(
     that `Study.with_choice` took), ``"all"`` for every option as an axis, or ``"cases"`` for the study's cases, the
     published choices first, as the axis ``case``. A variable a quantity with dims
     ``(chain, draw, *axes)`` and its unit; the attributes hold what is needed to get the same bits again. UserError where
-    a name is unknown or the draws would take more than 2 GB.
+    a name is unknown or the draws would take more than 2 GB. Draws that are not finite are kept: the attribute ``warnings``
+    of a variable says how many they are, what makes them, and where the first one is.
     """
     frame = Frame.of(study, Plan.of(draws, replicates, method, seed), quantities, choices)
     if frame.size > LARGEST:
@@ -56,7 +58,24 @@ def sample(
             allowed="Allowed: 2 GB. Take fewer draws or quantities, or `summarize`, which keeps none.",
         )
     kept = Sampler(frame.program, frame.plan).keep_all(threads)
-    return frame.dataset({name: variable.arranged(kept) for name, variable in frame.variables.items()})
+    dataset = frame.dataset({name: variable.arranged(kept) for name, variable in frame.variables.items()})
+    for name, said in _not_finite(frame, kept).items():
+        dataset[name].attrs["warnings"] = "; ".join(said)
+    return dataset
+
+
+def _not_finite(frame: Frame, kept: npt.NDArray[np.float64]) -> dict[str, list[str]]:
+    """What is to be said of the draws of each variable that are not finite."""
+    layout = frame.layout
+    counts = [int(np.count_nonzero(~np.isfinite(kept[:, output]))) for output in range(kept.shape[1])]
+    found: dict[str, list[str]] = {}
+    for name, places in layout.places.items():
+        for place in places:
+            target = layout.targets[place]
+            at = ", ".join(f"{axis}={target[1][axis]}" for axis in layout.axes[name])
+            for said in kept_warning(layout.model, target, frame.plan, counts[frame.program.output_of[place]]):
+                found.setdefault(name, []).append(f"{at}: {said}" if at else said)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mcarbon.answers.alarms import alarms
 from mcarbon.answers.cells import cells_asked, listed
 from mcarbon.answers.choice_factors import choice_factors
+from mcarbon.answers.existence import Existence, existence
 from mcarbon.answers.indices import Indices, Scale, sobol_indices
 from mcarbon.answers.not_finite import not_finite_warning
 from mcarbon.answers.ratios import without_ratio
@@ -58,7 +60,8 @@ def sensitivity_rows(
     for k, (side, _) in without_ratio(model, [(quantity, cell) for cell in cells], plan).items():
         what = f"`{quantity}` is no ratio at {listed(cells[k])}: its second side is 0 in every draw"
         raise refuse(what, allowed=f"Ask which inputs of `{side}` matter.")
-    program = compile_program(model, [(quantity, cell) for cell in cells])
+    targets = [(quantity, cell) for cell in cells]
+    program = compile_program(model, targets)
     pair = Pair(program, plan)
     part = 0.5 if shapley else 1.0
     indices = sobol_indices(pair, asked, threads, lambda share: progress(part * share))
@@ -66,6 +69,7 @@ def sensitivity_rows(
         # One question, one scale.
         indices = sobol_indices(pair, "linear", threads, lambda share: progress(part * share))
     found = [indices[output] for output in program.output_of]
+    exist = existence(model, targets)
     beside = choice_factors(model, quantity, cells, plan, threads)
     unit = describe(study, quantity)["units"]
     rows = tuple(
@@ -82,12 +86,13 @@ def sensitivity_rows(
             scale=each.scale,
             inputs=_inputs(program, each),
             warnings=not_finite_warning(model, (quantity, cell), plan, each.not_finite, each.evaluations, sides=2)
-            + _warnings(quantity, each),
+            + _warnings(quantity, each, moments)
+            + said,
             unit=unit,
             choices=choices,
             interval=interval,
         )
-        for cell, each, (choices, interval) in zip(cells, found, beside)
+        for cell, each, (choices, interval), moments, said in zip(cells, found, beside, exist, alarms(model, targets))
     )
     if not shapley:
         return rows
@@ -215,7 +220,7 @@ def _inputs(program: Program, indices: Indices) -> tuple[InputIndices, ...]:
     return tuple(InputIndices(label, *map(float, values)) for label, *values in zip(labels, *figures))
 
 
-def _warnings(quantity: str, indices: Indices) -> tuple[str, ...]:
+def _warnings(quantity: str, indices: Indices, moments: Existence) -> tuple[str, ...]:
     """What is to be said beside the indices. UserError where too many values have none."""
     said = []
     if indices.scale == "log" and indices.not_positive:
@@ -227,9 +232,14 @@ def _warnings(quantity: str, indices: Indices) -> tuple[str, ...]:
         said.append("inputs that are correlated have their Sobol' indices together, not each its own")
     if not indices.vary:
         said.append("the quantity is the same in every draw: there is no variance to divide among inputs")
+    elif indices.scale == "linear" and not moments.sd:
+        said.append(f"on the linear scale these are shares of a variance that does not exist; {moments.warnings[0]}")
+    elif indices.scale == "linear" and not moments.fourth:
+        said.append(f"on the linear scale the standard errors are unreliable; {moments.warnings[0]}")
     elif indices.tail < 2:
+        what = "exists, but rests" if moments.sd_is_proved else "may not exist, or rest"
         said.append(
-            "on the linear scale the variance may not exist, or rest on a few extreme draws: the tails fall as the power "
+            f"on the linear scale the variance {what} on a few extreme draws: the tails fall as the power "
             f"{indices.tail:.1f}, and a variance needs more than 2"
         )
     return tuple(said)

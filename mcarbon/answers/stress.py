@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from mcarbon.answers.alarms import alarms
 from mcarbon.answers.cases import cases_of
 from mcarbon.answers.claims import ClaimRecord, claim_records
 from mcarbon.answers.not_finite import not_finite_warning
@@ -72,6 +73,8 @@ def stress(
     wanted = [(number, PRINTED) for row, number in zip(rows, program.output_of) if row.case]
     outputs = enough_draws(program, plan, wanted, tolerance, threads, progress, scheduler)
 
+    shown = [k for k, row in enumerate(rows) if row.case]
+    told = dict(zip(shown, alarms(model, [targets[k] for k in shown])))
     results: dict[int, _Found] = {}
     done: dict[tuple[int, int, bool], Combination] = {}
     for k, (row, number) in enumerate(zip(rows, program.output_of)):
@@ -89,7 +92,7 @@ def stress(
             complete=row.complete,
             choices=row.choices,
             slip=any(option in study.choices[axis].slips for axis, option in row.choices.items()),
-            warnings=done[key].warnings + said,
+            warnings=done[key].warnings + said + told.get(k, ()),
         )
         results.setdefault(id(row.record), _Found(row.record, [], [])).add(combination, targets[k])
     spreads_found = _spreads(model, list(results.values()), plan, threads)

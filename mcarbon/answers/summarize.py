@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mcarbon.answers.alarms import alarms
 from mcarbon.answers.existence import Existence, existence
 from mcarbon.answers.not_finite import not_finite_warning
 from mcarbon.answers.ratios import amount, without_ratio
@@ -23,6 +24,7 @@ from mcarbon.reading.model import build_model
 from mcarbon.results import NoRatio
 from mcarbon.study import Study
 from mcarbon.version import __version__
+from mcarbon.words.moments import rest_on_the_unseen
 
 if TYPE_CHECKING:
     import xarray
@@ -101,7 +103,7 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was counted for a layout's targets, the plan of the most draws, and what is known of their draws and moments.
+    """What was counted for a layout's targets, the plan of the most draws, and what is known of draws, moments and priors.
 
     `no_ratio` are those that have none.
     """
@@ -111,6 +113,7 @@ class _Found:
     outputs: list[Counted]
     not_finite: list[tuple[str, ...]]
     existence: list[Existence]
+    alarms: list[tuple[str, ...]]
     no_ratio: dict[int, NoRatio]
 
     def figures(self, place: int, asked: _Asked) -> tuple[list[float], list[float]]:
@@ -134,7 +137,10 @@ class _Found:
             alone = f"{found.side} alone is {found.amount:.3g}{unit} (90 % from {found.low:.3g} to {found.high:.3g})"
             return (f"no ratio: the other side is 0 in every draw; {alone}",)
         output = self.outputs[place]
-        said = self.not_finite[place] + self.existence[place].warnings
+        exists = self.existence[place]
+        told = {"mean": (exists.mean, output.mean), "sd": (exists.sd, output.sd)} if output.finite else {}
+        unseen = [noun for noun, (is_there, figure) in told.items() if is_there and math.isnan(figure()[0])]
+        said = self.not_finite[place] + exists.warnings + rest_on_the_unseen(unseen) + self.alarms[place]
         if asked.tolerance is not None:
             said += not_met_warning(output, asked.quantiles, asked.tolerance)
         return said
@@ -268,7 +274,8 @@ def _counted(
     ]
     no_ratio = {k: amount(model, layout.targets[k][0], first, outputs[k]) for k, first in instead.items()}
     plan = plan_of(max(different, key=lambda output: output.draws), plan) if different else plan
-    return _Found(layout, plan, outputs, not_finite, existence(model, targets), no_ratio)
+    exist, said = existence(model, targets), alarms(model, targets)
+    return _Found(layout, plan, outputs, not_finite, exist, said, no_ratio)
 
 
 def _row(name: str, at: dict[str, str], unit: str, found: _Found, place: int, asked: _Asked) -> SummaryRow:

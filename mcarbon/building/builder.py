@@ -12,7 +12,7 @@ from mcarbon.building.plain import plain, table
 from mcarbon.errors import refuse
 from mcarbon.families import Family, Prior
 from mcarbon.reading.load import study_of
-from mcarbon.study import DefectKind, EvidenceKind, Study, StudyFile, place
+from mcarbon.study import DefectKind, EvidenceKind, Nature, Study, StudyFile, place
 
 Source = str | Sequence[str] | None
 
@@ -96,16 +96,18 @@ class StudyBuilder:
         where: str = "",
         note: str = "",
         kind: EvidenceKind | None = None,
+        nature: Nature | None = None,
     ) -> Expression:
         """Add an uncertain (`prior`) or fixed (`value`) number; what is returned stands for it in formulas.
 
         `prior` is one that `mcarbon.normal` and its like make, a table, or the full name of one in the library. With
         `by`, an axis or several, `at` maps each coordinate (for several axes, mappings of mappings) to a mapping of
-        the keys above, to a prior alone, or to a number alone.
+        the keys above, to a prior alone, or to a number alone. `nature` is ``"ignorance"`` of one number, the default, or
+        ``"variability"`` of one that differs between people, sites or hours: `mcarbon.population` keeps them apart.
         """
         entries = None if at is None else _entries(at, 1 if by is None or isinstance(by, str) else len(by))
         numbers = {"prior": prior, "value": value, "published": published, "neutral": neutral, "corrected": corrected}
-        words = {"source": source, "where": where or None, "note": note or None, "kind": kind}
+        words = {"source": source, "where": where or None, "note": note or None, "kind": kind, "nature": nature}
         self._add("inputs", name, table(unit=unit, by=by, at=entries, **numbers, **words))
         return Expression(name)
 

@@ -94,16 +94,22 @@ def check(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Study and prior files, or folders of them.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
-    """Check study and prior files: all faults at once."""
+    """Check study and prior files: all faults at once.
+
+    Priors that their bounds make other ones are no faults, but are told.
+    """
+    from mcarbon.answers.cut_priors import file_alarms
     from mcarbon.reading.load import check_files
 
     faults = check_files(paths)
+    said = [] if faults else file_alarms(paths)
     if as_json:
-        say_json({"faults": [dataclasses.asdict(fault) for fault in faults]})
+        say_json({"faults": [dataclasses.asdict(fault) for fault in faults], "warnings": said})
         raise typer.Exit(2 if faults else 0)
     if faults:
         raise UserError(*faults)
-    say(f"{len(paths)} path{'s' if len(paths) > 1 else ''} checked, no faults.")
+    lines = [f"warning: {each}" for each in said]
+    say("\n".join([*lines, f"{len(paths)} path{'s' if len(paths) > 1 else ''} checked, no faults."]))
 
 
 def schema(of: Annotated[Literal["study", "priors"], typer.Argument(metavar="study|priors")]) -> None:

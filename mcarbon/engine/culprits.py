@@ -39,14 +39,26 @@ class Culprit:
     draws: int
 
 
-def culprits(model: Model, target: Target, plan: Plan, count: int, sides: int = 1) -> tuple[Graph, list[Culprit]]:
-    """What makes the draws of a cell that are not finite, the most frequent first, and the graph of the nodes.
+@dataclass(frozen=True, slots=True, eq=False)
+class Culprits:
+    """What makes the draws of a cell that are not finite, the most frequent first.
+
+    `graph` has the nodes. `first` is the chain and the number of the first of these draws; None where none was found.
+    """
+
+    graph: Graph
+    found: list[Culprit]
+    first: tuple[int, int] | None
+
+
+def culprits(model: Model, target: Target, plan: Plan, count: int, sides: int = 1) -> Culprits:
+    """What makes the draws of a cell that are not finite.
 
     `count` draws at most are looked into, of so many independent samples (see `input_streams`).
     """
     graph = Graph(model, drawn)
     node = graph.cell(*target)
-    inputs = _inputs_where_not_finite(model, target, cells_under(graph, node), plan, min(count, ENOUGH), sides)
+    inputs, first = _inputs_where_not_finite(model, target, cells_under(graph, node), plan, min(count, ENOUGH), sides)
     found: dict[tuple[int, int, Fault], int] = {}
     under = needed(graph, node)
     size = len(next(iter(inputs.values()))) if inputs else 1
@@ -56,16 +68,17 @@ def culprits(model: Model, target: Target, plan: Plan, count: int, sides: int = 
             if number := int(np.count_nonzero(at_fault)):
                 found[operation, operand, fault] = number
     ordered = sorted(found.items(), key=lambda item: -item[1])
-    return graph, [Culprit(*key, number) for key, number in ordered]
+    return Culprits(graph, [Culprit(*key, number) for key, number in ordered], first)
 
 
 def _inputs_where_not_finite(
     model: Model, target: Target, cells: list[Cell], plan: Plan, count: int, sides: int
-) -> dict[Cell, Array]:
-    """The inputs' values in up to `count` draws of which the target is not finite."""
+) -> tuple[dict[Cell, Array], tuple[int, int] | None]:
+    """The inputs' values in up to `count` draws of which the target is not finite, and where the first of these is."""
     program = compile_program(model, [target, *targets_of(model, cells)])
     wanted = list(program.output_of)
     found = [np.empty((len(wanted), 0))]
+    at: tuple[int, int] | None = None
     blocks = max(1, ROOM // (BLOCK * program.n_drawn))
     for side in range(sides):
         streams = input_streams(program, plan, side)
@@ -74,10 +87,13 @@ def _inputs_where_not_finite(
                 last = min(first + blocks, plan.blocks)
                 draws = np.empty((program.n_drawn, min(last * BLOCK, plan.length) - first * BLOCK))
                 kernels.keep_draws(streams, program.tables, program.copula, program.steps, chain, first, last, draws)
-                found.append(draws[wanted][:, ~np.isfinite(draws[wanted[0]])])
+                not_finite = np.flatnonzero(~np.isfinite(draws[wanted[0]]))
+                if at is None and not_finite.size:
+                    at = chain, first * BLOCK + int(not_finite[0])
+                found.append(draws[wanted][:, not_finite])
                 if sum(part.shape[1] for part in found) >= count:
-                    return dict(zip(cells, np.concatenate(found, axis=1)[1:, :count]))
-    return dict(zip(cells, np.concatenate(found, axis=1)[1:]))
+                    return dict(zip(cells, np.concatenate(found, axis=1)[1:, :count])), at
+    return dict(zip(cells, np.concatenate(found, axis=1)[1:])), at
 
 
 def _operations(graph: Graph, under: list[int], values: dict[int, Array]) -> list[tuple[int, Mask]]:

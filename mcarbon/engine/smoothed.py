@@ -9,6 +9,7 @@ are sums over the bins of h, and the pooled distribution, for quantiles, is a co
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -31,6 +32,10 @@ NARROWEST = 1 / 16
 MOST_POINTS = 2**17
 ACCURACY = 2e-7
 """What the tables, the grid and the cubics between its points leave of a share, and of a moment in proportion."""
+LEAST_KNOWN = 0.1
+"""A moment of which what lies beyond the tables is known no better than to this share of it is not known."""
+_BEYOND = 1000
+"""Octaves beyond the table's last one: down to the smallest float."""
 _DENSE_OCTAVES, _DENSE, _SPARSE = 8, 32, 4
 """A table's cells are looked at in so many places each, densely where nearly all of the probability is."""
 
@@ -49,7 +54,8 @@ class Factor:
 class Grid:
     """The distribution of log2 g: `mass` (n,) at the points ``start + step * arange(n)``, and its first two moments.
 
-    `mean` and `variance` are those of g; `below` (n + 1,) is the mass below each middle between two points.
+    `mean` and `variance` are those of g, known to `mean_accuracy` and `sd_accuracy` in proportion; `below` (n + 1,) is the
+    mass below each middle between two points.
     """
 
     start: float
@@ -57,6 +63,8 @@ class Grid:
     mass: Array
     mean: float
     variance: float
+    mean_accuracy: float
+    sd_accuracy: float
 
     @cached_property
     def below(self) -> Array:
@@ -99,10 +107,13 @@ def grid(factors: tuple[Factor, ...]) -> Grid:
         start += first * step
         transform *= np.fft.rfft(np.diff(np.interp(edges, position, below)), size)
     mass = np.maximum(np.fft.irfft(transform, size), 0.0)
-    first_moment = float(np.prod([each.moment(factor, 1) for factor, each in known]))
-    second_moment = float(np.prod([each.moment(factor, 2) for factor, each in known]))
-    variance = max(second_moment - first_moment**2, 0.0)
-    return Grid(start, step, mass / mass.sum(), first_moment, variance)
+    moments = np.array([[each.moment(factor, order) for factor, each in known] for order in (1, 2)])
+    with np.errstate(all="ignore"):
+        first_moment, second_moment = np.prod(moments[:, :, 0], axis=1)
+        variance = max(float(second_moment - first_moment**2), 0.0)
+        accuracy = np.prod(1.0 + moments[:, :, 1], axis=1) - 1.0
+        sd_accuracy = accuracy[1] * second_moment / variance / 2 if variance else 0.0
+    return Grid(start, step, mass / mass.sum(), float(first_moment), variance, float(accuracy[0]), float(sd_accuracy))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,21 +132,29 @@ class _Logarithms:
     octave: npt.NDArray[np.int64]
     deviation: float
 
-    def moment(self, factor: Factor, order: int) -> float:
-        """The moment of this order of the factor's power.
+    def moment(self, factor: Factor, order: int) -> tuple[float, float]:
+        """The moment of this order of the factor's power, and to which share of it it is known.
 
-        Beyond the table's last octave each octave is taken to add as much less as the last one does to the one before:
-        exact for a tail that falls off like a power.
+        Beyond the table's last octave each octave is taken to add less than the one before, by a ratio that itself changes
+        as it did over the last three: what is taken for known is as far as a constant ratio, which is exact for a tail that
+        falls off like a power, would lead elsewhere.
         """
         with np.errstate(over="ignore"):
             powers = np.exp2(order * factor.degree * (self.points + np.log2(factor.scale)))
-        total = 0.0
+        total, unknown = 0.0, 0.0
         for side in powers:
             by_octave = np.bincount(self.octave, side * self.weights)
-            ratio = by_octave[0] / by_octave[1]
-            beyond = by_octave[0] * ratio / (1.0 - ratio) if ratio < 1.0 else np.inf
-            total += float(by_octave.sum() + beyond)
-        return total
+            if not by_octave[:3].all():  # below the smallest float
+                total += float(by_octave.sum())
+                continue
+            with np.errstate(all="ignore"):
+                ratio = by_octave[0] / by_octave[1]
+                change = min(ratio / (by_octave[1] / by_octave[2]), 1.0)
+                beyond = by_octave[0] * np.cumprod(ratio * change ** np.arange(1.0, _BEYOND)).sum()
+                steady = by_octave[0] * ratio / (1.0 - ratio) if ratio < 1.0 else np.inf
+                total += float(by_octave.sum() + beyond)
+                unknown += float(abs(steady - beyond))
+        return total, unknown / total if math.isfinite(total) else math.inf
 
 
 @lru_cache(maxsize=1024)
@@ -257,18 +276,24 @@ class SmoothedTally(Errors):
         )
 
     def mean(self) -> tuple[float, float]:
-        """The mean and its standard error."""
+        """The mean and its standard error; NaN where it rests on what lies beyond the tables."""
         mean, error = self.drawn.mean()
-        return self._grid.mean * mean, self._grid.mean * float(np.hypot(error, ACCURACY * mean))
+        g = self._grid
+        if not g.mean_accuracy < LEAST_KNOWN:
+            return np.nan, np.nan
+        return g.mean * mean, g.mean * float(np.hypot(error, max(ACCURACY, g.mean_accuracy) * mean))
 
     def sd(self) -> tuple[float, float]:
-        """The standard deviation and its standard error."""
+        """The standard deviation and its standard error; NaN where it rests on what lies beyond the tables."""
         g = self._grid
+        if not max(g.mean_accuracy, g.sd_accuracy) < LEAST_KNOWN:
+            return np.nan, np.nan
         root = np.sqrt(g.variance + g.mean**2), np.sqrt(g.variance)
         sd = float(np.hypot(root[0] * self.drawn.sd()[0], root[1] * self.drawn.mean()[0]))
         means, spreads = self.drawn.moments_by_replicate()
         by_replicate = np.hypot(root[0] * spreads, root[1] * means)
-        return sd, sd * float(np.hypot(standard_error((by_replicate / sd) ** 2) / 2, ACCURACY)) if sd else 0.0
+        accuracy = max(ACCURACY, g.sd_accuracy)
+        return sd, sd * float(np.hypot(standard_error((by_replicate / sd) ** 2) / 2, accuracy)) if sd else 0.0
 
     def quantiles(self, probabilities: npt.ArrayLike) -> Array:
         """The quantiles at these probabilities."""

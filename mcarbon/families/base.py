@@ -150,3 +150,10 @@ class Continuous(Family):
         """See `Family.distribution`."""
         full = self.full()
         return full if self.lower is None and self.upper is None else truncate(full, self.lower, self.upper)
+
+    def cut_off(self) -> float:
+        """The share of the family's probability that the bounds take away; 0 where its parameters are those after it."""
+        full = self.full()
+        below = 0.0 if self.lower is None else float(full.cdf(np.nextafter([self.lower], -np.inf))[0])
+        above = 0.0 if self.upper is None else float(full.sf(np.array([self.upper]))[0])
+        return below + above

@@ -109,6 +109,10 @@ class Percentiles(Family):
 class ByPercentiles(Continuous, Percentiles):
     """A continuous family given by its parameters or by percentiles, which are those after truncation."""
 
+    def cut_off(self) -> float:
+        """See `Continuous.cut_off`: percentiles are those after it."""
+        return 0.0 if self._percentiles() else super().cut_off()
+
     def _form(self, forms: list[tuple[str, ...]], percentiles: Mapping[float, float], wanted: int = 2) -> tuple[str, ...]:
         given = {name: getattr(self, name) for form in forms for name in form}
         return one_form(given, forms, len(percentiles), wanted)

@@ -6,7 +6,7 @@ A moment is ``missing`` where that is proved, and what makes it so comes about w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -17,7 +17,8 @@ from mcarbon.moments.ground import Ground
 from mcarbon.moments.marginals import Marginals
 from mcarbon.moments.outline import Outline
 from mcarbon.moments.probes import growths
-from mcarbon.reading.model import Model
+from mcarbon.reading.model import Key, Model
+from mcarbon.study import InputEntry
 
 RAREST = 1e-9
 """What makes a moment missing with a smaller probability than this is only told."""
@@ -47,9 +48,14 @@ class Moments:
     fourth: Moment
 
 
-def moments_of(model: Model, targets: Sequence[Target]) -> tuple[Ground, list[Moments]]:
-    """Which moments of these cells exist, and the graph that the causes name nodes of."""
-    graph = Graph(model, drawn)
+def moments_of(
+    model: Model, targets: Sequence[Target], value_of: Callable[[str, Key, InputEntry], float | None] = drawn
+) -> tuple[Ground, list[Moments]]:
+    """Which moments of these cells exist, and the graph that the causes name nodes of.
+
+    `value_of` gives the numbers of inputs that are taken for known (by default of those that are fixed).
+    """
+    graph = Graph(model, value_of)
     nodes = [graph.cell(name, coordinates) for name, coordinates in targets]
     ground = Ground(graph, Marginals(model))
     strict, likely = Outline(ground, UNTOLD), Outline(ground, RAREST)

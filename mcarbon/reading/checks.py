@@ -137,6 +137,7 @@ class _Checks:
         self.origins.source((*path, "source"), item.source)
         if item.by is None and item.at is None:
             self.entry(path, item, item)
+            self.nature(path, item)
             return
         for key in ("prior", "value", "published", "neutral", "corrected"):
             if getattr(item, key) is not None:
@@ -148,6 +149,11 @@ class _Checks:
             here = (*path, "at", *cell.values())
             self.origins.source((*here, "source"), entry.source)
             self.entry(here, entry, item)
+        self.nature(path, item)
+
+    def nature(self, path: tuple[str, ...], item: Input) -> None:
+        if item.nature == "variability" and all(entry.prior is None for _, entry in item.cells()):
+            self.faults.at((*path, "nature"), "what is fixed does not vary", "Give a `prior`: how it differs.")
 
     def entry(self, path: tuple[str, ...], entry: InputEntry, item: Input) -> None:
         if entry.prior is None and entry.value is None:

@@ -26,7 +26,7 @@ from mcarbon.words.evidence import in_words
 from mcarbon.words.leads import heading, lead, study_confidence, study_heading, study_lead, study_three
 from mcarbon.words.likelihoods import Question, questions
 from mcarbon.words.methods import methods
-from mcarbon.words.rows import rows
+from mcarbon.words.rows import row_warnings, rows
 from mcarbon.words.statement import record_name, status_text
 from mcarbon.words.titles import counted
 from mcarbon.words.wording import capitalised, draws_words
@@ -101,6 +101,11 @@ class ClaimView:
             return []
         said = (("Arithmetic", verdict.arithmetic), ("Direction", verdict.direction), ("Size", verdict.size))
         return [(name, text) for name, text in said if text]
+
+    @property
+    def warnings(self) -> str:
+        """What must be said of its figures."""
+        return " ".join(f"{capitalised(text)}." for text in row_warnings(self.claim)).replace("`", "")
 
 
 @dataclass(frozen=True, slots=True)

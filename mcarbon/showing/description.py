@@ -159,6 +159,7 @@ def _prior(study: Study, name: str, at: Mapping[str, str], entry: InputEntry, so
     low, middle, high = (plain(factor * x, 3) for x in prior.distribution().ppf(np.array([0.05, 0.5, 0.95])).tolist())
     rests = f"; from {source}" if source else ""
     known = f"grade {grade}" if grade else "a definition"
+    known += ", varies" if study.inputs[name].nature == "variability" else ""
     return f"prior {called} ({known}): median {middle}, 90 % from {low} to {high}{rests}"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from mcarbon.results import BreakEven, ClaimResult, Combination, Multiverse, Robustness, StudyResult
+from mcarbon.results import BreakEven, ClaimResult, Combination, Multiverse, Population, Robustness, StudyResult
 from mcarbon.words.rows import rows
 
 if TYPE_CHECKING:
@@ -214,6 +214,23 @@ def _doubted(found: Robustness) -> Document:
     document = {"id": found.claim.id, "at": found.claim.at, "verdict": found.phrase}
     together = {"wider": found.together[0], "narrower": found.together[1]}
     return document | {"inputs": [asdict(each) for each in found.inputs], "together": together}
+
+
+def population_document(found: Population) -> Document:
+    """What ``mcarbon population --json`` prints."""
+    document = asdict(found)
+    for row in document["quantities"]:
+        row["quantiles"] = {f"{p:g}": _figure(each) for p, each in row["quantiles"].items()}
+        for name in ("mean", "sd", "width", "below"):
+            row[name] = None if row[name] is None else _figure(row[name])
+    return _document(document)
+
+
+def _figure(figure: Document) -> Document:
+    """A figure of a population, its errors in a table of their own."""
+    errors = {end: figure[f"standard_error_{end}"] for end in ("low", "median", "high")}
+    known = {end: figure[end] for end in ("low", "median", "high")}
+    return known | {"standard_error": errors, "inner_error": figure["inner_error"]}
 
 
 def _keyed(values: Mapping[Any, float]) -> Document:

@@ -12,7 +12,7 @@ import textwrap
 from mcarbon.results import ClaimResult, StudyResult
 from mcarbon.showing.characters import ASCII, UNICODE, Characters, Line, clipped, display_width
 from mcarbon.showing.picture import picture
-from mcarbon.words.rows import rows
+from mcarbon.words.rows import row_warnings, rows
 from mcarbon.words.statement import record_name
 from mcarbon.words.verdict import make_verdict
 from mcarbon.words.wording import FEWER, draws_words, thousands
@@ -58,7 +58,7 @@ def _claim(
         ("Size", verdict.size),
         ("Evidence", verdict.evidence),
         ("Next", verdict.next),
-        ("Warning", _warnings(claim)),
+        ("Warning", " ".join(row_warnings(claim))),
     )
     lines.append("")
     for label, text in reasons:
@@ -91,11 +91,6 @@ def _overview(result: StudyResult, columns: int, characters: Characters) -> list
         line = Line().put(0, clipped(name, left - 2, characters.ellipsis)).put(left, phrase)
         lines.append(line.render(colour=False))
     return lines
-
-
-def _warnings(claim: ClaimResult) -> str:
-    said = [(row.letter, warning) for row in rows(claim) for warning in row.combination.warnings]
-    return " ".join(f"{letter}: {warning}" if letter else warning for letter, warning in said)
 
 
 def _legend(result: StudyResult, pictured: str, columns: int, characters: Characters) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mcarbon.families.tails import Cause
 from mcarbon.moments.existence import RAREST, Moments
@@ -34,12 +34,26 @@ def _not_there(nouns: list[str]) -> str:
     return " and ".join(f"the {noun}" for noun in nouns) + (" do not exist" if len(nouns) > 1 else " does not exist")
 
 
+def rest_on_the_unseen(nouns: Sequence[str]) -> tuple[str, ...]:
+    """What is said of moments that exist, and are made by values beyond all that is drawn."""
+    if not nouns:
+        return ()
+    they = "they exist, but rest" if len(nouns) > 1 else "it exists, but rests"
+    given = f"{' and '.join(f'the {noun}' for noun in nouns)} {'are' if len(nouns) > 1 else 'is'} not given"
+    return (f"{given}: {they} on values too rare to be drawn",)
+
+
 def may_not_exist(moment: str, tail: float, needed: float) -> str:
     """What is said of a moment that neither is proved to exist nor not to, where the draws tell against it."""
     return (
         f"the {moment} may not exist: nothing proves that it does, and the tails of the draws fall like the power "
         f"{tail:.1f}, where it needs more than {needed:g}"
     )
+
+
+def as_seen(tail: float) -> str:
+    """What the draws show of the tails beside what is proved of them: see `mcarbon.answers.indices.tail_index`."""
+    return f"the tails of the draws fall like the power {tail:.1f}, by Hill's estimate"
 
 
 def _because(cause: Cause | None, name_of: Callable[[int], str], formal: bool = False) -> str:

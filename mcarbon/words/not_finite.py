@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from mcarbon.engine.culprits import Culprit
+from mcarbon.engine.culprits import Culprit, Culprits
 from mcarbon.engine.graph import Constant, Draw, Graph
 from mcarbon.engine.labels import Labels
 from mcarbon.engine.replay import needed
@@ -13,11 +11,12 @@ MOST_CULPRITS = 3
 MOST_INPUTS = 6
 
 
-def not_finite_reason(graph: Graph, found: Sequence[Culprit]) -> str:
+def not_finite_reason(them: Culprits) -> str:
     """What makes draws that are not finite, as the end of a sentence: ``: `b` in `a / b` is 0 there (input b)``.
 
     Empty where nothing was found.
     """
+    graph, found = them.graph, them.found
     labels = Labels(graph)
     looked_at = sum(each.draws for each in found)
     parts = [
@@ -25,6 +24,11 @@ def not_finite_reason(graph: Graph, found: Sequence[Culprit]) -> str:
         for each in found[:MOST_CULPRITS]
     ]
     return f": {'; '.join(parts)}" if parts else ""
+
+
+def first_of_them(them: Culprits) -> str:
+    """Where the first of them is, as the end of a sentence; empty where none was found."""
+    return "" if them.first is None else f"; the first is draw {them.first[1]} of chain {them.first[0]}"
 
 
 def _fault(graph: Graph, labels: Labels, each: Culprit) -> str:

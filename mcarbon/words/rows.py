@@ -53,6 +53,18 @@ def rows(claim: ClaimResult) -> list[Row]:
     return [Row(_letter(i) if len(shown) > 1 else "", combination) for i, combination in enumerate(shown)]
 
 
+def row_warnings(claim: ClaimResult) -> list[str]:
+    """What must be said of the figures of a claim's rows, with the letters of those that it is said of, where not of all."""
+    shown = rows(claim)
+    said: dict[str, list[str]] = {}
+    for row in shown:
+        for warning in row.combination.warnings:
+            said.setdefault(warning, []).append(row.letter)
+    return [
+        warning if len(letters) == len(shown) else f"{', '.join(letters)}: {warning}" for warning, letters in said.items()
+    ]
+
+
 def judged_direction(combination: Combination) -> float:
     """The probability of the direction as the words judge it; 1/2 where the engine gave none."""
     if combination.p_direction is None or math.isnan(combination.p_direction):

@@ -1,0 +1,65 @@
+"""What is said of a population: how it is spread, and how sure of that we are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from mcarbon.results import PopulationFigure
+from mcarbon.words.amounts import Form
+from mcarbon.words.wording import percent
+
+HALF = (0.25, 0.75)
+
+
+def spread_sentence(quantiles: Mapping[float, PopulationFigure], form: Form, them: str, level: float) -> str:
+    """How a population is spread, and how sure of its median we are.
+
+    Such as ``Half of the writers lie between 1/900 and 1/310; we are 90 % sure that their median lies between 1/830
+    and 1/330.`` Empty where no quantile is known.
+    """
+    if any(math.isnan(each.median) for each in quantiles.values()):
+        return ""
+    said = []
+    low, high = HALF if set(HALF) <= set(quantiles) else (min(quantiles), max(quantiles))
+    share = "Half" if (low, high) == HALF else f"{100 * (high - low):.3g} %"
+    said.append(f"{share} of the {them} lie between {_between(form, quantiles[low].median, quantiles[high].median)}")
+    if middle := quantiles.get(0.5):
+        said.append(
+            f"we are {100 * level:g} % sure that their median lies between {_between(form, middle.low, middle.high)}"
+        )
+    return "; ".join(said) + "."
+
+
+def below_sentence(
+    below: PopulationFigure, threshold: float, form: Form, sides: tuple[str, str] | None, them: str, level: float
+) -> str:
+    """The share of a population below a threshold. Empty where it is not known."""
+    if math.isnan(below.median):
+        return ""
+    what = (
+        f"{sides[0]} is below {sides[1]}" if sides is not None and threshold == 1 else f"it is below {form.exact(threshold)}"
+    )
+    share, low, high = (percent(each) for each in (below.median, below.low, below.high))
+    return f"For {share} of the {them} {what} ({100 * level:g} % sure: {low if low == high else f'{low} to {high}'})."
+
+
+def _between(form: Form, low: float, high: float) -> str:
+    return form.span(low, high).replace(" to ", " and ", 1)
+
+
+def everyone_alike() -> tuple[str, ...]:
+    """What is said of a quantity that is the same for all."""
+    return ("no input of it varies: it is the same for the whole population",)
+
+
+def nothing_unknown() -> tuple[str, ...]:
+    """What is said of a quantity of which all inputs vary."""
+    return ("nothing of it is unknown: all of its inputs vary, and what is left is the Monte Carlo error",)
+
+
+def inner_too_few(figure: str, share: float, inner: int) -> tuple[str, ...]:
+    """What is said where the finite population makes an interval wider."""
+    wider = f"by some {100 * (1 / math.sqrt(1 - share) - 1):.0f} %" if share < 0.5 else "more than ignorance does"
+    what = f"{100 * share:.0f} % of the variance of its {figure} between the outer draws is the error of {inner} inner draws"
+    return (f"{what}, which widens what is known of it {wider}: take more inner draws",)
