@@ -188,6 +188,39 @@ def _on_grid(place: Array, mass: Array, size: int) -> Array:
     return np.asarray(sum(np.bincount(whole + k - 1, mass * share, size) for k, share in enumerate(shares)))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Products:
+    """The distribution of g * h, given masses of h: below 0, at 0, above 0."""
+
+    below: _Side | None
+    zero: float
+    above: _Side | None
+
+    @classmethod
+    def of(cls, places: Array, mass: Array, g: Grid) -> Products:
+        """Of h at `places` (n,) with these masses (n,)."""
+        negative, positive = places < 0, places > 0
+        return cls(
+            _side(-places[negative], mass[negative], g),
+            float(mass[places == 0].sum()),
+            _side(places[positive], mass[positive], g),
+        )
+
+    def quantiles(self, p: Array) -> Array:
+        """The quantiles at these probabilities."""
+        negative = 0.0 if self.below is None else self.below.total
+        positive = 0.0 if self.above is None else self.above.total
+        rank = _within(p, 0.0, 1.0) * (negative + self.zero + positive)
+        result = np.zeros(p.shape)
+        if self.below is not None:
+            here = rank < negative
+            result[here] = -self.below.value(negative - rank[here])
+        if self.above is not None:
+            here = rank > negative + self.zero
+            result[here] = self.above.value(rank[here] - negative - self.zero)
+        return result
+
+
 @dataclass(frozen=True, eq=False)
 class SmoothedTally(Errors):
     """The distribution of g * h from the counted draws of h: the same figures as an `OutputTally`, with less error."""
@@ -245,16 +278,9 @@ class SmoothedTally(Errors):
         return np.concatenate([middle - apart, middle + apart]), np.concatenate([counts, counts], axis=1)
 
     @cached_property
-    def _sides(self) -> tuple[_Side | None, float, _Side | None]:
-        """The pooled distribution: below 0, the draws at 0, above 0."""
+    def _pooled(self) -> Products:
         places, counts = self._points
-        pooled = counts.sum(axis=0)
-        zero = float(pooled[places == 0].sum())
-        return (
-            _side(-places[places < 0], pooled[places < 0], self._grid),
-            zero,
-            _side(places[places > 0], pooled[places > 0], self._grid),
-        )
+        return Products.of(places, counts.sum(axis=0), self._grid)
 
     def mean(self) -> tuple[float, float]:
         """The mean and its standard error."""
@@ -275,17 +301,7 @@ class SmoothedTally(Errors):
         p = np.asarray(probabilities, dtype=np.float64)
         if not self.finite:
             return np.full(p.shape, np.nan)
-        below, zero, above = self._sides
-        rank = _within(p, 0.0, 1.0) * self.finite
-        negative = 0.0 if below is None else below.total
-        result = np.zeros(p.shape)
-        if below is not None:
-            here = rank < negative
-            result[here] = -below.value(negative - rank[here])
-        if above is not None:
-            here = rank > negative + zero
-            result[here] = above.value(rank[here] - negative - zero)
-        return result
+        return self._pooled.quantiles(p)
 
     def carried(self, p: Array, by_replicate: Array) -> Array:
         """The standard errors of the quantiles at `p` (n,), given each replicate's shares below them (replicates, n)."""
