@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mcarbon.answers.cells import cells_asked, listed
+from mcarbon.answers.cells import cells_asked, input_cells, listed
 from mcarbon.answers.claims import ClaimRecord, claim_records
 from mcarbon.answers.levers import Lever
 from mcarbon.answers.ratios import without_ratio
@@ -18,7 +18,7 @@ from mcarbon.answers.sample import describe, provenance
 from mcarbon.answers.spread import spreads
 from mcarbon.answers.tipping import Tipping, tippings
 from mcarbon.engine.held import Held
-from mcarbon.engine.program import InputCell, compile_program
+from mcarbon.engine.program import compile_program
 from mcarbon.engine.sampler import Plan, Sampler
 from mcarbon.errors import refuse
 from mcarbon.families.discrete import Discrete, Empirical
@@ -133,8 +133,7 @@ def break_even(
     rows = break_even_rows(study, quantity, target, at, choices, chance, draws, replicates, method, seed, threads)
     axes = [axis for axis in study.dimensions if axis in rows[0].at and axis not in (at or {})]
     units = {each.name: each.unit for row in rows for each in row.inputs}
-    cells = [InputCell(name, tuple(cell.values()), 0).label for name, one in study.inputs.items() for cell, _ in one.cells()]
-    names = [name for name in cells if name in units]
+    names = [name for name in input_cells(study) if name in units]
     shape = tuple(len(study.dimensions[axis]) for axis in axes)
     unit = rows[0].unit
     described = {
@@ -284,9 +283,7 @@ def _levers(model: Model, held: Held, labels: Collection[str] | None = None) -> 
     """The inputs that a cell is computed from, or those of them that are named, in the file's order."""
     needed = {*held.places, *(factor.label for factor in held.factors)}
     wanted = needed if labels is None else needed.intersection(labels)
-    cells = [(name, cell) for name, record in model.study.inputs.items() for cell, _ in record.cells()]
-    labelled = [(InputCell(name, tuple(cell.values()), 0).label, name, cell) for name, cell in cells]
-    return [_lever(model, label, name, cell) for label, name, cell in labelled if label in wanted]
+    return [_lever(model, label, *cell) for label, cell in input_cells(model.study).items() if label in wanted]
 
 
 def _lever(model: Model, label: str, name: str, cell: dict[str, str]) -> Lever:

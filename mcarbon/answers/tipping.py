@@ -19,11 +19,14 @@ import numpy.typing as npt
 from mcarbon.answers.levers import Lever
 from mcarbon.engine.held import MOST_NOT_FINITE, Held
 from mcarbon.engine.smoothed import ACCURACY, Counted, Factor
+from mcarbon.engine.streams import BLOCK
 from mcarbon.engine.tally import standard_error
 
 Array = npt.NDArray[np.float64]
 
 TYPICAL = (0.05, 0.95)
+ENOUGH = 2**14
+"""Draws of a median that is smoothed."""
 ROUGH = 4
 """Replicates that are looked at first, a block of each."""
 DOUBT = 0.05
@@ -160,8 +163,18 @@ def _of_curve(held: Held, lever: Lever, asked: _Asked, medians: bool) -> Tipping
     # Not `standard_error`, which leaves out a replicate that has no share at one of the values.
     errors = np.maximum(np.std(shares, axis=0, ddof=1) / math.sqrt(len(shares)), _finest(held))
     undecided = bool(np.nanmax(np.abs(shares.mean(axis=0) - asked.chance) - 2 * errors, initial=-np.inf) <= 0)
-    typical = held.medians([held.places[lever.label]] * 2, lever.quantiles(TYPICAL)) if medians else np.full(2, math.nan)
-    return Tipping(value, error, above, len(crossings), undecided, (float(typical[0]), float(typical[1])))
+    typical = _typical(held, lever) if medians else (math.nan, math.nan)
+    return Tipping(value, error, above, len(crossings), undecided, typical)
+
+
+def _typical(held: Held, lever: Lever) -> tuple[float, float]:
+    """The medians with the lever at its 5 and 95 %."""
+    if held.factors:
+        # Smoothed, a median is known to its digits from fewer draws.
+        length = min(held.plan.length, max(BLOCK, ENOUGH // held.plan.replicates))
+        held = replace(held, plan=replace(held.plan, length=length))
+    low, high = held.draws([held.places[lever.label]] * 2, lever.quantiles(TYPICAL))
+    return held.median(low)[0], held.median(high)[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,17 +20,25 @@ from mcarbon.engine.kernels import share_below
 from mcarbon.engine.machine import Array, Copula, Steps, evaluate, fill_inputs, new_rows
 from mcarbon.engine.program import Program, Target, compile_program
 from mcarbon.engine.sampler import Plan, Sampler, input_streams, on_threads
-from mcarbon.engine.smoothed import Counted, Factor, Products, SmoothedTally, grid, makes_smooth
+from mcarbon.engine.smoothed import (
+    ACCURACY,
+    Counted,
+    Factor,
+    Products,
+    SmoothedTally,
+    grid,
+    makes_smooth,
+    shares_below,
+)
 from mcarbon.engine.streams import BLOCK, Streams
 from mcarbon.engine.tables import Tables
+from mcarbon.engine.tally import standard_error
 from mcarbon.reading.model import Model
 
 Places = Sequence[int] | npt.NDArray[np.int64]
 
 MOST_NOT_FINITE = 0.01
 """A value at which more of the draws are not finite is none at which the answer is known."""
-ENOUGH = 2**14
-"""Draws of a median that is smoothed."""
 
 
 @kernel
@@ -177,23 +185,39 @@ class Held:
         replicates = min(self.plan.replicates, chains or self.plan.replicates)
         return np.stack(list(on_threads(share, range(replicates), self.threads)))
 
-    def medians(self, inputs: Places, values: Sequence[float] | Array) -> Array:
-        """The medians (n,) of the finite draws, with inputs held as above."""
+    def draws(self, inputs: Places, values: Sequence[float] | Array) -> Array:
+        """What is drawn (n, replicates, draws) with inputs held as above."""
         program = self.program
         which, at = np.asarray(inputs, dtype=np.int64), np.asarray(values, dtype=np.float64)
-        length = min(self.plan.length, max(BLOCK, ENOUGH // self.plan.replicates)) if self.factors else self.plan.length
 
         def keep(chain: int) -> Array:
-            draws = np.empty((len(which), length))
+            draws = np.empty((len(which), self.plan.length))
             keep_held(self._streams, program.tables, program.copula, program.steps, chain, which, at, draws)
             return draws
 
-        draws = np.concatenate(list(on_threads(keep, range(self.plan.replicates), self.threads)), axis=1)
-        return np.array([self._median(row[np.isfinite(row)]) for row in draws])
+        return np.stack(list(on_threads(keep, range(self.plan.replicates), self.threads)), axis=1)
 
-    def _median(self, draws: Array) -> float:
-        if not len(draws):
-            return math.nan
-        if not self.factors:
-            return float(np.median(draws))
-        return float(Products.of(draws, np.ones(len(draws)), grid(self.factors)).quantiles(np.array([0.5]))[0])
+    def median(self, draws: Array) -> tuple[float, float]:
+        """The median of the output, of draws (replicates, n), and its standard error: that of the shares below it."""
+        finite = np.isfinite(draws)
+        if not finite.any(axis=1).all():
+            return math.nan, math.nan
+        known = draws[finite]
+        finest = math.sqrt(len(draws) / 12) / len(known)
+        if self.factors:
+            g, finest = grid(self.factors), ACCURACY
+            pooled = Products.of(known, np.ones(len(known)), g)
+            (middle,) = pooled.quantiles(np.array([0.5]))
+            below = np.array([shares_below(row[here], middle, g) for row, here in zip(draws, finite)])
+            low, high = pooled.quantiles(_around(below, finest))
+        else:
+            middle = np.quantile(known, 0.5, method="hazen")
+            below = np.where(finite, (draws < middle) + (draws == middle) / 2, 0.0).sum(axis=1) / finite.sum(axis=1)
+            low, high = np.quantile(known, _around(below, finest), method="hazen")
+        return float(middle), float(high - low) / 2
+
+
+def _around(below: Array, finest: float) -> Array:
+    """The probabilities one standard error from a half."""
+    error = max(float(standard_error(below)), finest)
+    return np.array([max(0.5 - error, 0.0), min(0.5 + error, 1.0)])

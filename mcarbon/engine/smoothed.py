@@ -19,7 +19,7 @@ import numpy.typing as npt
 from mcarbon.engine.kernels import products_below
 from mcarbon.engine.machine import look_up
 from mcarbon.engine.streams import BLOCK
-from mcarbon.engine.tables import CELLS_PER_OCTAVE, OCTAVES, Table, stack_tables
+from mcarbon.engine.tables import CELLS_PER_OCTAVE, OCTAVES, Table, Tables, stack_tables
 from mcarbon.engine.tally import Errors, OutputTally, Shares, standard_error
 
 Array = npt.NDArray[np.float64]
@@ -67,6 +67,11 @@ class Grid:
 def makes_smooth(factors: tuple[Factor, ...]) -> bool:
     """Whether the product of these varies enough to be worth conditioning on."""
     return sum((factor.degree * _logarithms(factor.table).deviation) ** 2 for factor in factors) >= NARROWEST**2
+
+
+def log_deviation(table: Table) -> float:
+    """The standard deviation of the natural logarithm of a table's values."""
+    return _logarithms(table).deviation * float(np.log(2.0))
 
 
 def is_positive_and_smooth(table: Table) -> bool:
@@ -164,15 +169,19 @@ def _logarithms(table: Table) -> _Logarithms:
     )
 
 
-def _values(table: Table, u: Array) -> Array:
-    """The table's values at `u` (n,)."""
-    tables = stack_tables([table])
-    padded = np.full(-(-len(u) // BLOCK) * BLOCK, 0.5)
-    padded[: len(u)] = u
+def values_at(tables: Tables, k: int, u: npt.ArrayLike) -> Array:
+    """The values of input `k` at the probabilities `u` (n,)."""
+    p = np.asarray(u, dtype=np.float64)
+    padded = np.full(-(-len(p) // BLOCK) * BLOCK, 0.5)
+    padded[: len(p)] = p
     x = np.empty_like(padded)
     for start in range(0, len(padded), BLOCK):
-        look_up(tables, 0, padded[start : start + BLOCK], x[start : start + BLOCK])
-    return x[: len(u)]
+        look_up(tables, k, padded[start : start + BLOCK], x[start : start + BLOCK])
+    return x[: len(p)]
+
+
+def _values(table: Table, u: Array) -> Array:
+    return values_at(stack_tables([table]), 0, u)
 
 
 def _on_grid(place: Array, mass: Array, size: int) -> Array:
@@ -219,6 +228,16 @@ class Products:
             here = rank > negative + self.zero
             result[here] = self.above.value(rank[here] - negative - self.zero)
         return result
+
+
+def shares_below(h: Array, value: float, g: Grid) -> float:
+    """The share of g * h below a value, of draws of h (n,)."""
+    below = np.zeros((1, 1))
+    with np.errstate(divide="ignore"):
+        log_h, log_y = np.log2(np.abs(h)), np.log2(np.abs([value]))
+    counts, half = np.ones((len(h), 1)), np.full(1, 0.5)
+    products_below(h, log_h, counts, np.array([value]), log_y, half, g.start, g.step, g.below, below)
+    return float(below[0, 0]) / len(h)
 
 
 @dataclass(frozen=True, eq=False)
