@@ -184,4 +184,4 @@ def sensitivity(
         return
     from mcarbon.showing.indices import sensitivity_table
 
-    say("\n".join(filter(None, (sensitivity_table(rows, ascii=in_ascii(printing.ascii)), changed.line()))))
+    say("\n".join(filter(None, (sensitivity_table(rows, width=width(), ascii=in_ascii(printing.ascii)), changed.line()))))
