@@ -27,7 +27,7 @@ from mcarbon.study import Study
 from mcarbon.version import __version__
 from mcarbon.words.verdict import make_verdict
 
-DRAWS = 2**15
+DRAWS = 2**14
 """Draws of each combination, for each change of a prior."""
 SPREADS = (2.0, 0.5)
 

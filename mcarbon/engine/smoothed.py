@@ -47,21 +47,33 @@ class Factor:
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """The distribution of log2 g: `mass` (n,) at the points ``start + step * arange(n)``, and its first two moments.
+    """The distribution of log2 g, g the product of `factors`: `mass` (n,) at the points ``start + step * arange(n)``.
 
     `mean` and `variance` are those of g; `below` (n + 1,) is the mass below each middle between two points.
     """
 
+    factors: tuple[Factor, ...]
     start: float
     step: float
     mass: Array
-    mean: float
-    variance: float
 
     @cached_property
     def below(self) -> Array:
         """See above."""
         return np.concatenate([[0.0], np.cumsum(self.mass)])
+
+    @cached_property
+    def mean(self) -> float:
+        """See above."""
+        return self._moment(1)
+
+    @cached_property
+    def variance(self) -> float:
+        """See above."""
+        return max(self._moment(2) - self.mean**2, 0.0)
+
+    def _moment(self, order: int) -> float:
+        return float(np.prod([_logarithms(factor.table).moment(factor, order) for factor in self.factors]))
 
 
 def makes_smooth(factors: tuple[Factor, ...]) -> bool:
@@ -104,10 +116,7 @@ def grid(factors: tuple[Factor, ...]) -> Grid:
         start += first * step
         transform *= np.fft.rfft(np.diff(np.interp(edges, position, below)), size)
     mass = np.maximum(np.fft.irfft(transform, size), 0.0)
-    first_moment = float(np.prod([each.moment(factor, 1) for factor, each in known]))
-    second_moment = float(np.prod([each.moment(factor, 2) for factor, each in known]))
-    variance = max(second_moment - first_moment**2, 0.0)
-    return Grid(start, step, mass / mass.sum(), first_moment, variance)
+    return Grid(factors, start, step, mass / mass.sum())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
