@@ -147,7 +147,7 @@ def sensitivity(
     that are correlated with one another have ``first`` and ``total`` together, under the name ``a & b``, and ``shapley``
     each under its own; the others are NaN. ``median_at_5`` and ``median_at_95`` are the medians of the quantity with the
     input held at its 5 and its 95 %, the others uncertain, and ``median`` is that with none held. All NaN, with a warning
-    in the attributes, where the quantity does not vary. Shapley effects are of all subsets of up to 12 inputs, of random
+    in the attributes, where the quantity does not vary. Shapley effects are of all subsets of up to 8 inputs, of random
     orders of more; without `shapley` they are left out, and the medians with an input held. UserError for names that do
     not exist, and where more than 1 % of the values are not finite, or not positive on the log scale that was asked for.
     """

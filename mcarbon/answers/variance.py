@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mcarbon.answers.choice_factors import ChoiceFactor, InputsFactor
+from mcarbon.answers.choice_factors import InputsFactor
 from mcarbon.answers.indices import Scale
 from mcarbon.answers.shapley import MOST_CORRELATED, Effects, How
 from mcarbon.answers.tornado import Medians
-from mcarbon.results import AND
+from mcarbon.results import AND, ChoiceFactor
 
 MOST_LEFT_OUT = 0.05
 """Of the draws, from which on there are no Shapley effects: the draws that are left would be too special."""

@@ -160,7 +160,7 @@ def sensitivity(
         bool,
         typer.Option(
             "--shapley/--no-shapley",
-            help="Shapley effects too: of all subsets up to 12 inputs, of random orders beyond.",
+            help="Shapley effects too: of all subsets up to 8 inputs, of random orders beyond.",
         ),
     ] = True,
     set: Set = None,
