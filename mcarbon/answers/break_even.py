@@ -234,16 +234,27 @@ def _rows(
     found = spreads(model, targets, plan.method, plan.seed, threads)
     rows = []
     for k, (each, spread) in enumerate(zip(asked, found)):
-        rows.append(_row(model, each, spread, chance, plan, threads))
-        progress((k + 1) / len(asked))
+
+        def so_far(share: float, done: int = k) -> None:
+            progress((done + share) / len(asked))
+
+        rows.append(_row(model, each, spread, chance, plan, threads, so_far))
     return tuple(rows)
 
 
-def _row(model: Model, asked: _Asked, spread: Spread | None, chance: float, plan: Plan, threads: int | None) -> BreakEven:
+def _row(
+    model: Model,
+    asked: _Asked,
+    spread: Spread | None,
+    chance: float,
+    plan: Plan,
+    threads: int | None,
+    progress: Callable[[float], None],
+) -> BreakEven:
     study = model.study
     held = Held(model, (asked.quantity, asked.at), plan, threads)
     levers = _levers(model, held)
-    found = tippings(held, levers, asked.target, chance)
+    found = tippings(held, levers, asked.target, chance, progress=progress)
     shares = {name: each for each in (spread.inputs if spread else ()) for name in each.names}
     record = study.quantities.get(asked.quantity)
     sides = tuple(record.sides) if record and record.sides else ()
