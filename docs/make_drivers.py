@@ -16,7 +16,7 @@ import mcarbon as mc
 from mcarbon.answers.library import library_priors
 from mcarbon.answers.multiverse import moved
 from mcarbon.answers.sensitivity import Sensitivity, sensitivity_rows
-from mcarbon.results import AND, ClaimResult, Combination, Moved
+from mcarbon.results import AND, ChoiceFactor, ClaimResult, Combination
 from mcarbon.study import Study
 from mcarbon.words.evidence import in_words
 from mcarbon.words.wording import plain
@@ -220,7 +220,7 @@ def _moving(study: Study, model: str, country: str, others: Mapping[str, str]) -
     return [_moved(each) for each in moved(study, claim, {axis: others.get(axis, published[axis]) for axis in published})]
 
 
-def _moved(each: Moved) -> str:
+def _moved(each: ChoiceFactor) -> str:
     size = f"{plain(each.factor, 2)} times" if each.factor >= 1.1 else "less than 1.1 times"
     return f"`{each.choice}`, {size}: {each.lowest} {_ratio(each.low)}, {each.highest} {_ratio(each.high)}"
 

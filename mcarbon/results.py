@@ -309,18 +309,22 @@ class Specification:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
-    """What one choice does to the median, the others held: between which options it is lowest and highest.
+class ChoiceFactor:
+    """What one choice does to the median, the other choices held: between which options it is lowest and highest.
 
-    `factor` is the highest over the lowest, NaN where the lowest is not positive. Options without a ratio are left out.
+    `factor` is the highest over the lowest, NaN where the lowest is not positive. `without_ratio` are options at which
+    the quantity is no ratio; they are left out. The standard error takes both medians for independent, though the same
+    draws make them, and so is rather too large.
     """
 
     choice: str
     factor: float
+    standard_error: float
     lowest: str
     low: float
     highest: str
     high: float
+    without_ratio: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +347,7 @@ class Multiverse:
 
     claim: ClaimResult
     specifications: tuple[Specification, ...]
-    moved: tuple[Moved, ...]
+    moved: tuple[ChoiceFactor, ...]
     steps: tuple[Step, ...]
 
     @property

@@ -114,12 +114,12 @@ def test_effects_are_the_closed_forms(name, way, method):
         assert (np.abs(effects - exact) < 0.002).all()
 
 
-@pytest.mark.parametrize("k", [12, 13])
+@pytest.mark.parametrize("k", [8, 9, 13])
 def test_many_inputs(k):
-    """All subsets of twelve, random orders of thirteen; as above, 25 comparisons."""
+    """All subsets of eight, random orders of more; as above, 30 comparisons."""
     a = (0, 0.5, 1, 2, 3, 4.5, 9, 9, 20, 99, 99, 99, 1.5)[:k]
     found = mc.sensitivity(sobol_g(*a)[0], "y", seed=2, scale="linear")
-    assert found.attrs["shapley_method"] == ("subsets" if k == 12 else "permutations")
+    assert found.attrs["shapley_method"] == ("subsets" if k == 8 else "permutations")
     error = found["shapley_standard_error"].values
     assert (np.abs(found["shapley"].values - g_effects(*a)) < 6 * error).all()
     assert (error < 0.004).all()

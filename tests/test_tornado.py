@@ -79,4 +79,4 @@ def test_options_without_a_ratio_are_told_and_left_out():
     displaced = next(each for each in row.choices if each.choice == "human_boundary")
     assert displaced.without_ratio == ("none",) and displaced.low > 0
     assert [each.factor for each in row.choices] == sorted((each.factor for each in row.choices), reverse=True)
-    assert "no ratio at none" in sensitivity_table([row])
+    assert "no ratio at none" in sensitivity_table([row], width=120)

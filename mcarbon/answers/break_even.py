@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mcarbon.answers.cells import cells_asked, listed
+from mcarbon.answers.cells import cells_asked, input_cells, listed
 from mcarbon.answers.claims import ClaimRecord, claim_records
+from mcarbon.answers.levers import Lever
 from mcarbon.answers.ratios import without_ratio
 from mcarbon.answers.reproduce import reproduced
 from mcarbon.answers.sample import describe, provenance
 from mcarbon.answers.spread import spreads
-from mcarbon.answers.tipping import Lever, tippings
+from mcarbon.answers.tipping import Tipping, tippings
 from mcarbon.engine.held import Held
-from mcarbon.engine.program import InputCell, compile_program
-from mcarbon.engine.sampler import Plan
+from mcarbon.engine.program import compile_program
+from mcarbon.engine.sampler import Plan, Sampler
 from mcarbon.errors import refuse
 from mcarbon.families.discrete import Discrete, Empirical
 from mcarbon.reading.model import Model, build_model
@@ -132,8 +133,7 @@ def break_even(
     rows = break_even_rows(study, quantity, target, at, choices, chance, draws, replicates, method, seed, threads)
     axes = [axis for axis in study.dimensions if axis in rows[0].at and axis not in (at or {})]
     units = {each.name: each.unit for row in rows for each in row.inputs}
-    cells = [InputCell(name, tuple(cell.values()), 0).label for name, one in study.inputs.items() for cell, _ in one.cells()]
-    names = [name for name in cells if name in units]
+    names = [name for name in input_cells(study) if name in units]
     shape = tuple(len(study.dimensions[axis]) for axis in axes)
     unit = rows[0].unit
     described = {
@@ -171,18 +171,47 @@ def break_even(
     return xarray.Dataset(variables, coordinates, attrs=attributes)
 
 
+def tipping_points(
+    model: Model,
+    record: ClaimRecord,
+    at: Mapping[str, str],
+    labels: Collection[str],
+    plan: Plan,
+    threads: int | None = None,
+) -> tuple[TippingPoint, ...]:
+    """Where each of some inputs (``grid_us``, ``annual_footprint[US]``) tips a claim, at these coordinates and options.
+
+    The target is where the two sides of a comparison are equal, else the published value or bound; no points for a claim
+    of a range, which has two ends. Of a pure factor of the answer it takes one count of `plan`'s draws, of any other
+    input a few dozen. Without `at_low`, `at_high` and `share`.
+    """
+    if (target := _default_target(model, record)) is None:
+        return ()
+    quantity = record.claim.quantity
+    held = Held(model, (quantity, {axis: at[axis] for axis in model.axes[quantity]}), plan, threads)
+    levers = _levers(model, held, labels)
+    found = tippings(held, levers, target / record.factor, medians=False)
+    return tuple(_point(lever, tipping) for lever, tipping in zip(levers, found.levers))
+
+
 def _target(model: Model, record: ClaimRecord) -> float:
-    """What a claim's answer is held against, in its unit: where its sides are equal, else the published value or bound."""
+    """What a claim's answer is held against, in its unit."""
+    found = _default_target(model, record)
+    if found is None:
+        what = f"{record.claim.published} has two ends to cross"
+        raise refuse(what, place=f"[claims.{record.id}]", allowed="Name one, such as --target 5.")
+    return found
+
+
+def _default_target(model: Model, record: ClaimRecord) -> float | None:
+    """Where a claim's sides are equal, else the published value or bound; None for a range."""
     equal = equal_value(reproduced(model, record))
     if equal is not None:
         return equal
     published = record.published
     if published is not None and published.kind != "range":
         return published.low if math.isfinite(published.low) else published.high
-    if record.direction is not None:
-        return record.direction.threshold
-    what = f"{record.claim.published} has two ends to cross"
-    raise refuse(what, place=f"[claims.{record.id}]", allowed="Name one, such as --target 5.")
+    return None if record.direction is None else record.direction.threshold
 
 
 def _rows(
@@ -205,40 +234,38 @@ def _rows(
     found = spreads(model, targets, plan.method, plan.seed, threads)
     rows = []
     for k, (each, spread) in enumerate(zip(asked, found)):
-        rows.append(_row(model, each, spread, chance, plan, threads))
-        progress((k + 1) / len(asked))
+
+        def so_far(share: float, done: int = k) -> None:
+            progress((done + share) / len(asked))
+
+        rows.append(_row(model, each, spread, chance, plan, threads, so_far))
     return tuple(rows)
 
 
-def _row(model: Model, asked: _Asked, spread: Spread | None, chance: float, plan: Plan, threads: int | None) -> BreakEven:
+def _row(
+    model: Model,
+    asked: _Asked,
+    spread: Spread | None,
+    chance: float,
+    plan: Plan,
+    threads: int | None,
+    progress: Callable[[float], None],
+) -> BreakEven:
     study = model.study
-    program = compile_program(model, [(asked.quantity, asked.at)])
-    used = [k for k in range(len(program.inputs)) if program.needs[0, k]]
-    levers = [_lever(model, k, program.inputs[k]) for k in used]
-    found = tippings(Held(program, plan), levers, asked.target, chance, threads)
+    held = Held(model, (asked.quantity, asked.at), plan, threads)
+    levers = _levers(model, held)
+    found = tippings(held, levers, asked.target, chance, progress=progress)
     shares = {name: each for each in (spread.inputs if spread else ()) for name in each.names}
     record = study.quantities.get(asked.quantity)
     sides = tuple(record.sides) if record and record.sides else ()
-    inputs = []
+    points = []
     for lever, tipping in zip(levers, found.levers):
-        cell = program.inputs[lever.place]
-        share = shares.get(cell.label)
-        inputs.append(
-            TippingPoint(
-                name=cell.label,
-                unit=study.inputs[cell.input].unit,
-                value=tipping.value,
-                standard_error=tipping.standard_error,
-                percentile=lever.percentile(tipping.value) if math.isfinite(tipping.value) else math.nan,
-                above=tipping.above,
-                crossings=tipping.crossings,
-                undecided=tipping.undecided,
-                at_low=tipping.medians[0],
-                at_high=tipping.medians[1],
-                share=share.share if share else 0.0,
-                correlated=tuple(name for name in share.names if name != cell.label) if share else (),
-            )
-        )
+        share = shares.get(lever.label)
+        point = _point(lever, tipping)
+        if share:
+            beside = tuple(name for name in share.names if name != lever.label)
+            point = replace(point, share=share.share, correlated=beside)
+        points.append(point)
     return BreakEven(
         study=study.id,
         digest=study.digest,
@@ -255,7 +282,7 @@ def _row(model: Model, asked: _Asked, spread: Spread | None, chance: float, plan
         median=found.median,
         below=found.below,
         standard_error_below=found.standard_error_below,
-        inputs=tuple(inputs),
+        inputs=tuple(points),
         options=_options(model, asked, found.below >= chance, chance, plan, threads),
         claim=asked.claim,
         published=asked.published,
@@ -263,14 +290,36 @@ def _row(model: Model, asked: _Asked, spread: Spread | None, chance: float, plan
     )
 
 
-def _lever(model: Model, place: int, cell: InputCell) -> Lever:
-    record = model.study.inputs[cell.input]
-    prior = model.study.prior_of(record.entry(dict(zip(record.axes, cell.key))))
+def _levers(model: Model, held: Held, labels: Collection[str] | None = None) -> list[Lever]:
+    """The inputs that a cell is computed from, or those of them that are named, in the file's order."""
+    needed = {*held.places, *(factor.label for factor in held.factors)}
+    wanted = needed if labels is None else needed.intersection(labels)
+    return [_lever(model, label, *cell) for label, cell in input_cells(model.study).items() if label in wanted]
+
+
+def _lever(model: Model, label: str, name: str, cell: dict[str, str]) -> Lever:
+    prior = model.study.prior_of(model.study.inputs[name].entry(cell))
     assert prior is not None
-    factor = model.prior_factors.get((cell.input, cell.key), 1.0)
+    factor = model.prior_factors.get((name, tuple(cell.values())), 1.0)
     distribution = prior.distribution()
     atoms = np.unique(distribution.knots) * factor if isinstance(prior, Discrete | Empirical) else None
-    return Lever(place, distribution, factor, atoms)
+    return Lever(label, model.study.inputs[name].unit, distribution, factor, atoms)
+
+
+def _point(lever: Lever, tipping: Tipping) -> TippingPoint:
+    return TippingPoint(
+        name=lever.label,
+        unit=lever.unit,
+        value=tipping.value,
+        standard_error=tipping.standard_error,
+        percentile=lever.percentile(tipping.value) if math.isfinite(tipping.value) else math.nan,
+        above=tipping.above,
+        crossings=tipping.crossings,
+        undecided=tipping.undecided,
+        at_low=tipping.medians[0],
+        at_high=tipping.medians[1],
+        share=0.0,
+    )
 
 
 def _options(
@@ -281,13 +330,17 @@ def _options(
     others = [(axis, option) for axis in choices for option in choices[axis].options if option != asked.at[axis]]
     targets = [(asked.quantity, {**asked.at, axis: option}) for axis, option in others]
     none = without_ratio(model, targets, plan)
+    drawn = [k for k in range(len(targets)) if k not in none]
+    program = compile_program(model, [targets[k] for k in drawn], smooth=True)
+    outputs = program.outputs(Sampler(program, plan).count(threads=threads)) if drawn else []
+    output_of = {k: outputs[number] for k, number in zip(drawn, program.output_of)}
     points = []
-    for k, ((axis, option), target) in enumerate(zip(others, targets)):
+    for k, (axis, option) in enumerate(others):
         slip = option in choices[axis].slips
         if k in none:
             points.append(OptionPoint(axis, option, math.nan, math.nan, math.nan, False, slip))
             continue
-        there = tippings(Held(compile_program(model, [target]), plan), [], asked.target, chance, threads)
-        tips = (there.below >= chance) != is_below
-        points.append(OptionPoint(axis, option, there.median, there.below, there.standard_error_below, tips, slip))
+        share, median = output_of[k].shares([asked.target]), float(output_of[k].quantiles([0.5])[0])
+        below, error = float(share.pooled[0]), float(share.errors(share.by_replicate)[0])
+        points.append(OptionPoint(axis, option, median, below, error, (below >= chance) != is_below, slip))
     return tuple(points)

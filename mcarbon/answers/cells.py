@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 from mcarbon.answers.sample import chosen_options
 from mcarbon.changes import placed
+from mcarbon.engine.program import InputCell
 from mcarbon.errors import allowed_names, refuse
 from mcarbon.reading.model import Model
+from mcarbon.study import Study
 
 
 def cells_asked(model: Model, quantity: str, at: Mapping[str, str], choices: Mapping[str, str]) -> list[dict[str, str]]:
@@ -35,6 +37,12 @@ def cells_asked(model: Model, quantity: str, at: Mapping[str, str], choices: Map
     fixed = {**chosen_options(study, choices), **at}
     cells = study.combinations(tuple(axis for axis in axes if axis not in fixed))
     return [{axis: {**fixed, **cell}[axis] for axis in axes} for cell in cells]
+
+
+def input_cells(study: Study) -> dict[str, tuple[str, dict[str, str]]]:
+    """The cells of all inputs by label (``annual_footprint[US]``), each its input and coordinates, in the file's order."""
+    cells = [(name, cell) for name, record in study.inputs.items() for cell, _ in record.cells()]
+    return {InputCell(name, tuple(cell.values()), 0).label: (name, cell) for name, cell in cells}
 
 
 def listed(at: Mapping[str, str]) -> str:

@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mcarbon.answers.ratios import without_ratio
 from mcarbon.engine.program import Target, compile_program
 from mcarbon.engine.sampler import Plan, Sampler
 from mcarbon.reading.model import Model
+from mcarbon.results import ChoiceFactor
 
 LEVEL = 0.9
 """Of the interval that the inputs make."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChoiceFactor:
-    """What one choice does to the median, the other choices held: between which options it is lowest and highest.
-
-    `factor` is the highest over the lowest, NaN where the lowest is not positive. `without_ratio` are options at which
-    the quantity is no ratio; they are left out. The standard error takes both medians for independent, though the same
-    draws make them, and so is rather too large.
-    """
-
-    choice: str
-    factor: float
-    standard_error: float
-    lowest: str
-    low: float
-    highest: str
-    high: float
-    without_ratio: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +55,37 @@ def choice_factors(
 
     def choice(axis: str, along: Sequence[dict[str, str]]) -> ChoiceFactor:
         places = {each[axis]: output_of[key] for each in along if (key := tuple(each.values())) not in none}
-        lowest, highest = (ends(places, key=lambda option: values[places[option]][1]) for ends in (min, max))
-        at_low, at_high = places[lowest], places[highest]
-        factor, error = _factor(values[at_low][1], errors[at_low][1], values[at_high][1], errors[at_high][1])
-        error = 0.0 if at_low == at_high else error
-        missing = tuple(each[axis] for each in along if each[axis] not in places)
-        return ChoiceFactor(axis, factor, error, lowest, values[at_low][1], highest, values[at_high][1], missing)
+        medians = {option: (values[place][1], errors[place][1]) for option, place in places.items()}
+        return choice_factor(axis, medians, [each[axis] for each in along if each[axis] not in places])
 
     found = []
     for cell, by_axis in zip(cells, others):
-        choices = sorted((choice(axis, along) for axis, along in by_axis.items()), key=_far)
+        choices = farthest_first([choice(axis, along) for axis, along in by_axis.items()])
         own = output_of[tuple(cell.values())]
         low, median, high = values[own]
         inputs = InputsFactor(LEVEL, low, median, high, *_factor(low, errors[own][0], high, errors[own][2]))
-        found.append((tuple(choices), inputs))
+        found.append((choices, inputs))
     return found
+
+
+def choice_factor(choice: str, medians: Mapping[str, tuple[float, float]], without: Sequence[str]) -> ChoiceFactor:
+    """What a choice does, given the median of each option, with its error, and the options that have none."""
+    lowest, highest = (end(medians, key=lambda option: medians[option][0]) for end in (min, max))
+    (low, low_error), (high, high_error) = medians[lowest], medians[highest]
+    factor, error = _factor(low, low_error, high, high_error)
+    # Options that come to the same draws differ by nothing.
+    error = 0.0 if low == high and math.isfinite(error) else error
+    return ChoiceFactor(choice, factor, error, lowest, low, highest, high, tuple(without))
+
+
+def farthest_first(factors: Sequence[ChoiceFactor]) -> tuple[ChoiceFactor, ...]:
+    """The largest factor first; before it where there is none, since the medians have both signs, by their difference."""
+
+    def key(each: ChoiceFactor) -> tuple[float, float]:
+        factor = each.factor if math.isfinite(each.factor) else math.inf if each.high > each.low else 1.0
+        return -factor, each.low - each.high
+
+    return tuple(sorted(factors, key=key))
 
 
 def _factor(low: float, low_error: float, high: float, high_error: float) -> tuple[float, float]:
@@ -95,8 +93,3 @@ def _factor(low: float, low_error: float, high: float, high_error: float) -> tup
     if not low > 0:
         return math.nan, math.nan
     return high / low, high / low * math.hypot(low_error / low, high_error / high)
-
-
-def _far(each: ChoiceFactor) -> tuple[float, float]:
-    """The farthest first; where there is no factor the difference tells."""
-    return -each.factor if math.isfinite(each.factor) else -math.inf, each.low - each.high

@@ -11,29 +11,31 @@ The total index is Jansen's (1999, doi 10.1016/S0010-4655(98)00154-4) from both 
 each of which is small where the input matters little, is the idea of Owen 2013 ("Better estimation of small Sobol'
 sensitivity indices", doi 10.1145/2457459.2457460): an index of 0 comes out as 0, where the usual products of outputs
 have the noise of the whole variance. D follows the chance of its numerators. An additive function's first and total
-indices agree to rounding. Correlated inputs have no indices of their own here, only their group has.
+indices agree to rounding. Correlated inputs have no indices of their own here, only their group has. On the log scale
+pure factors are known, and what is drawn is the rest.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from mcarbon.answers.cells import input_cells
 from mcarbon.engine.pair import Pair
-from mcarbon.engine.sampler import on_threads
-from mcarbon.engine.streams import BLOCK
+from mcarbon.engine.program import Target, compile_program
+from mcarbon.engine.sampler import Plan, on_threads
+from mcarbon.engine.smoothed import ACCURACY, Factor, log_deviation
 from mcarbon.engine.tally import standard_error
+from mcarbon.reading.model import Model
 
 Array = npt.NDArray[np.float64]
 Scale = Literal["log", "linear"]
 
-ROOM = 64 * BLOCK
-"""Values of each sample that are in memory at a time, on each thread."""
 TAIL_DRAWS = 64
 """Blocks of the first chain of which the tails are looked at."""
 NO_SPREAD = 1e-12
@@ -44,23 +46,27 @@ NO_SPREAD = 1e-12
 class Indices:
     """The indices of one output: `first` and `total` for each of `inputs`, NaN where the output does not vary.
 
-    An entry of `inputs` has the place in the program of an input that the output needs, or of those of a correlated
-    group, whose index is of all of it together. `first_deviations` and `total_deviations` (replicates, inputs) are what each
-    replicate says apart from the pooled index, to first order; `evaluations` counts the values of the output that were
-    looked at, `not_finite` those of them that are not finite and `not_positive` those that have no logarithm; both are
-    left out. `tail` is the `tail_index` of the values on the linear scale, inf on the log scale.
+    An entry of `inputs` has the label of an input that the output needs, or those of a correlated group, whose index is of
+    all of it together. `first_deviations` and `total_deviations` (replicates, inputs) are what each replicate says apart
+    from the pooled index, to first order, and no index is known better than to `accuracy`. `variance` is that of the output
+    on its scale, with `variance_deviations` (replicates,). `evaluations` counts the values of the output that were looked
+    at, `not_finite` those of them that are not finite and `not_positive` those that have no logarithm; both are left out.
+    `tail` is the `tail_index` of the values on the linear scale, inf on the log scale.
     """
 
     scale: Scale
-    inputs: tuple[tuple[int, ...], ...]
+    inputs: tuple[tuple[str, ...], ...]
     first: Array
     total: Array
     first_deviations: Array
     total_deviations: Array
+    variance: float
+    variance_deviations: Array
     evaluations: int
     not_finite: int
     not_positive: int
     tail: float
+    accuracy: float = 0.0
 
     @property
     def vary(self) -> bool:
@@ -70,12 +76,75 @@ class Indices:
     @property
     def first_error(self) -> Array:
         """The standard errors of `first`."""
-        return standard_error(self.first_deviations)
+        return np.hypot(standard_error(self.first_deviations), self.accuracy)
 
     @property
     def total_error(self) -> Array:
         """The standard errors of `total`."""
-        return standard_error(self.total_deviations)
+        return np.hypot(standard_error(self.total_deviations), self.accuracy)
+
+
+def indices_of(
+    model: Model,
+    cells: Sequence[Target],
+    plan: Plan,
+    scale: Scale | None = None,
+    threads: int | None = None,
+    progress: Callable[[float], None] = lambda share: None,
+) -> list[Indices]:
+    """The indices of each cell of a model; those of the same cell are the same object.
+
+    Where `scale` is None a cell of which every value is positive is taken on the log scale, else on the linear one. On the
+    log scale pure factors are not drawn.
+    """
+    program = compile_program(model, cells, smooth=scale != "linear")
+    found = sobol_indices(Pair(program, plan), scale, threads, progress)
+    order = {label: k for k, label in enumerate(input_cells(model.study))}
+    outputs: list[Indices | None] = []
+    for drawn, factors in zip((found[k] for k in program.drawn_of), program.factors):
+        known = _with_factors(drawn, factors, order) if factors and drawn.scale == "log" else None
+        outputs.append(known if factors else drawn)
+    linear = [k for k, number in enumerate(program.output_of) if outputs[number] is None]
+    again = indices_of(model, [cells[k] for k in linear], plan, "linear", threads) if linear else []
+    for k, output in zip(linear, again):
+        outputs[program.output_of[k]] = output
+    return [each for k in program.output_of if (each := outputs[k]) is not None]
+
+
+def _with_factors(drawn: Indices, factors: Sequence[Factor], order: Mapping[str, int]) -> Indices:
+    """The indices of an output on the log scale, given those of what is drawn of it; inputs in the order of the file.
+
+    The logarithm of y = x**d h is a sum, so that each pure factor adds its own variance, which is known, and nothing else.
+    """
+    known = np.array([(factor.degree * log_deviation(factor.table)) ** 2 for factor in factors])
+    inputs = (*drawn.inputs, *((factor.label,) for factor in factors))
+    places = sorted(range(len(inputs)), key=lambda k: order[inputs[k][0]])
+    variance = (drawn.variance if drawn.vary else 0.0) + float(known.sum())
+    # How the share of what is drawn moves with its variance.
+    moves = (drawn.variance_deviations if drawn.vary else np.zeros(len(drawn.variance_deviations))) / variance
+    part = 1.0 - known.sum() / variance
+
+    def joined(values: Array, deviations: Array) -> tuple[Array, Array]:
+        if not drawn.vary:
+            values, deviations = np.zeros_like(values), np.zeros_like(deviations)
+        beside = known / variance
+        deviations = np.concatenate(
+            [part * deviations + (1.0 - part) * np.outer(moves, values), -np.outer(moves, beside)], axis=1
+        )
+        return np.concatenate([part * values, beside])[places], deviations[:, places]
+
+    first, first_deviations = joined(drawn.first, drawn.first_deviations)
+    total, total_deviations = joined(drawn.total, drawn.total_deviations)
+    return replace(
+        drawn,
+        inputs=tuple(inputs[k] for k in places),
+        first=first,
+        total=total,
+        first_deviations=first_deviations,
+        total_deviations=total_deviations,
+        variance=variance,
+        accuracy=ACCURACY,
+    )
 
 
 def sobol_indices(
@@ -84,10 +153,7 @@ def sobol_indices(
     threads: int | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> list[Indices]:
-    """The indices of each output of a pair.
-
-    Where `scale` is None an output of which every value is positive is taken on the log scale, else on the linear one.
-    """
+    """The indices of what a pair draws, pure factors left out; `scale` as of `indices_of`."""
     outputs = pair.program.n_drawn
     first = pair.draw(pair.mixed(False), 0, 0, 1)
     logs = np.full(outputs, scale == "log") if scale else ~np.any(first <= 0, axis=1)
@@ -99,35 +165,26 @@ def sobol_indices(
     return found
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sums:
-    """Of one chain: `parts` (products, squares, denominators, how many; outputs; exchanges), and counts by output."""
-
-    parts: Array
-    total: Array
-    finite: Array
-    not_finite: Array
-    not_positive: Array
-
-
 def _indices(
     pair: Pair, logs: npt.NDArray[np.bool_], threads: int | None, progress: Callable[[float], None]
 ) -> list[Indices]:
-    plan, needs = pair.plan, _needs(pair)
+    plan = pair.plan
     chains = []
-    for chain in on_threads(lambda chain: _chain_sums(pair, chain, logs), range(plan.replicates), threads):
+    for chain in on_threads(lambda chain: pair.sums(chain, logs), range(plan.replicates), threads):
         chains.append(chain)
         progress(len(chains) / plan.replicates)
-    parts = np.array([sums.parts for sums in chains])
+    parts = np.array([each for each, _ in chains])
+    sums, finite, not_finite, not_positive = np.sum([each for _, each in chains], axis=0)
     with np.errstate(all="ignore"):
-        means = np.sum([sums.total for sums in chains], axis=0) / np.sum([sums.finite for sums in chains], axis=0)
+        means = sums / finite
     tails = np.full(len(logs), math.inf)
     if not logs.all():
         draws = pair.draw(pair.mixed(False), 0, 0, min(TAIL_DRAWS, plan.blocks))
         tails[~logs] = [tail_index(values) for values in draws[~logs]]
+    labels = [cell.label for cell in pair.program.inputs]
     found = []
     for k, log in enumerate(logs):
-        needed = np.flatnonzero(needs[k])
+        needed = np.flatnonzero(pair.needs[k])
         products, squares, denominators, used = np.moveaxis(parts[:, :, k, needed], 1, 0)
         with np.errstate(all="ignore"):
             sd = np.sqrt(denominators.sum(axis=0) / (4 * used.sum(axis=0)))
@@ -135,27 +192,25 @@ def _indices(
             denominators = np.full_like(denominators, np.nan)
         first, first_deviations = linearised(products, denominators)
         total, total_deviations = linearised(squares, denominators)
+        of_all, of_draws = (each.sum(axis=1, keepdims=True) for each in (denominators, 4 * used))
+        variance, variance_deviations = linearised(of_all, of_draws)
         found.append(
             Indices(
                 scale="log" if log else "linear",
-                inputs=tuple(tuple(i for i in pair.exchanges[j] if pair.program.needs[k, i]) for j in needed),
+                inputs=tuple(tuple(labels[i] for i in pair.exchanges[j] if pair.program.needs[k, i]) for j in needed),
                 first=first,
                 total=total,
                 first_deviations=first_deviations,
                 total_deviations=total_deviations,
+                variance=float(variance[0]),
+                variance_deviations=variance_deviations[:, 0],
                 evaluations=plan.draws * 2 * (len(needed) + 1),
-                not_finite=sum(int(sums.not_finite[k]) for sums in chains),
-                not_positive=sum(int(sums.not_positive[k]) for sums in chains),
+                not_finite=int(not_finite[k]),
+                not_positive=int(not_positive[k]),
                 tail=float(tails[k]),
             )
         )
     return found
-
-
-def _needs(pair: Pair) -> npt.NDArray[np.bool_]:
-    """Which exchanges change which output: (outputs, exchanges)."""
-    found = [pair.program.needs[:, list(inputs)].any(axis=1) for inputs in pair.exchanges]
-    return np.array(found, dtype=np.bool_).reshape(len(found), pair.program.n_drawn).T
 
 
 def linearised(numerators: Array, denominators: Array) -> tuple[Array, Array]:
@@ -163,42 +218,6 @@ def linearised(numerators: Array, denominators: Array) -> tuple[Array, Array]:
     with np.errstate(all="ignore"):
         ratio = numerators.sum(axis=0) / denominators.sum(axis=0)
         return ratio, (numerators - ratio * denominators) / denominators.mean(axis=0)
-
-
-def _chain_sums(pair: Pair, chain: int, logs: npt.NDArray[np.bool_]) -> _Sums:
-    """The sums of one chain, piece after piece: the same for any number of threads."""
-    outputs = pair.program.n_drawn
-    sums = _Sums(np.zeros((4, outputs, len(pair.exchanges))), *np.zeros((4, outputs)))
-
-    def values(y: Array, users: npt.NDArray[np.intp]) -> Array:
-        finite = np.isfinite(y)
-        sums.not_finite[users] += y.shape[1] - finite.sum(axis=1)
-        sums.not_positive[users] += np.where(logs[users], np.sum(finite & (y <= 0), axis=1), 0)
-        return np.log(y, out=y, where=logs[users, None])
-
-    piece = max(1, ROOM // (BLOCK * outputs))
-    everyone, both = np.arange(outputs), (pair.mixed(False), pair.mixed(True))
-    for start in range(0, pair.plan.blocks, piece):
-        stop = min(start + piece, pair.plan.blocks)
-        with np.errstate(all="ignore"):
-            all_a, all_b = (values(pair.draw(streams, chain, start, stop), everyone) for streams in both)
-            good = np.isfinite(all_a)
-            sums.total[:] += np.where(good, all_a, 0.0).sum(axis=1)
-            sums.finite[:] += good.sum(axis=1)
-            for i, made in enumerate(pair.exchanged):
-                users = made.outputs
-                if not users.size:
-                    continue
-                a, b = all_a[users], all_b[users]
-                a_i, b_i = (
-                    values(pair.draw(streams, chain, start, stop, made.program), users) for streams in (made.a, made.b)
-                )
-                from_a, from_b, between = a - a_i, b - b_i, a - b
-                parts = [-2 * from_a * from_b, from_a**2 + from_b**2, between**2 + (a_i - b_i) ** 2]
-                used = np.isfinite(parts[2]) & np.isfinite(parts[1])
-                for place, part in enumerate([*parts, np.ones_like(a)]):
-                    sums.parts[place, users, i] += np.where(used, part, 0.0).sum(axis=1)
-    return sums
 
 
 def tail_index(values: Array) -> float:

@@ -11,9 +11,10 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from mcarbon.answers.cells import listed
+from mcarbon.answers.choice_factors import choice_factor, farthest_first
 from mcarbon.answers.stress import stress
 from mcarbon.errors import refuse
-from mcarbon.results import ClaimResult, Combination, Moved, Multiverse, Specification, Step, StudyResult
+from mcarbon.results import ChoiceFactor, ClaimResult, Combination, Multiverse, Specification, Step, StudyResult
 from mcarbon.study import Study
 from mcarbon.words.rows import judged_direction, rows, support_of
 
@@ -50,29 +51,21 @@ def multiverse_of(study: Study, claim: ClaimResult) -> Multiverse:
     return Multiverse(claim, specifications, moved(study, claim, published), _steps(study, claim))
 
 
-def moved(study: Study, claim: ClaimResult, others: Mapping[str, str]) -> tuple[Moved, ...]:
+def moved(study: Study, claim: ClaimResult, others: Mapping[str, str]) -> tuple[ChoiceFactor, ...]:
     """How far each choice moves the median, with the other choices at these options: the farthest first."""
     by_choices = {tuple(each.choices.items()): each for each in claim.combinations}
     found = []
     for axis in others:
-        taken = {option: by_choices.get(tuple({**others, axis: option}.items())) for option in study.choices[axis].options}
+        options = study.choices[axis].options
+        taken = {option: by_choices.get(tuple({**others, axis: option}.items())) for option in options}
         medians = {
-            option: each.median
+            option: (each.median, each.standard_error.median)
             for option, each in taken.items()
             if each is not None and each.no_ratio is None and math.isfinite(each.median)
         }
-        if not medians:
-            continue
-        low, high = min(medians, key=medians.__getitem__), max(medians, key=medians.__getitem__)
-        factor = medians[high] / medians[low] if medians[low] > 0 else math.nan
-        found.append(Moved(axis, factor, low, medians[low], high, medians[high]))
-    return tuple(sorted(found, key=_far, reverse=True))
-
-
-def _far(each: Moved) -> tuple[float, float, str]:
-    """By factor; where there is none the medians have both signs, or are 0, and their difference tells."""
-    factor = each.factor if math.isfinite(each.factor) else math.inf if each.high > each.low else 1.0
-    return factor, each.high - each.low, each.choice
+        if medians:
+            found.append(choice_factor(axis, medians, [option for option in options if option not in medians]))
+    return farthest_first(found)
 
 
 def _specifications(claim: ClaimResult) -> tuple[Specification, ...]:

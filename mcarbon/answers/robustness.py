@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from mcarbon.answers.cells import listed
+from mcarbon.answers.cells import input_cells, listed
 from mcarbon.answers.claims import ClaimRecord, claim_records
 from mcarbon.answers.ratios import without_ratio
 from mcarbon.answers.reproduce import reproduced
 from mcarbon.answers.stress import Row, combination_of, rows_of
 from mcarbon.engine.program import Program, compile_program
 from mcarbon.engine.sampler import Plan, Sampler
+from mcarbon.engine.smoothed import Counted, is_positive_and_smooth
 from mcarbon.engine.tables import Table, replaced, table_of
+from mcarbon.engine.tally import Tally
 from mcarbon.errors import refuse
 from mcarbon.families import Distribution, Family
 from mcarbon.families.stretched import other_family, stretched
 from mcarbon.reading.model import Model, build_model
-from mcarbon.results import Doubted, Robustness
+from mcarbon.results import ClaimResult, Doubted, Robustness
 from mcarbon.study import Study
 from mcarbon.version import __version__
 from mcarbon.words.verdict import make_verdict
 
-DRAWS = 2**15
+DRAWS = 2**14
 """Draws of each combination, for each change of a prior."""
 SPREADS = (2.0, 0.5)
 
@@ -71,7 +74,6 @@ class _Judge:
     model: Model
     record: ClaimRecord
     rows: Sequence[Row]
-    program: Program
     plan: Plan
     threads: int | None
 
@@ -79,43 +81,77 @@ class _Judge:
     def of(cls, model: Model, record: ClaimRecord, plan: Plan, threads: int | None) -> _Judge:
         cases = [row for row in rows_of(model, record) if row.case]
         none = without_ratio(model, [row.target for row in cases], plan)
-        rows = [row for k, row in enumerate(cases) if k not in none]
-        return cls(model, record, rows, compile_program(model, [row.target for row in rows]), plan, threads)
+        return cls(model, record, [row for k, row in enumerate(cases) if k not in none], plan, threads)
 
-    def phrase(self, changed: Mapping[int, Table]) -> str:
-        """The verdict with these tables in place of those of the inputs at these places."""
-        tables = self.program.tables
-        for place, table in changed.items():
-            tables = replaced(tables, place, table)
-        program = replace(self.program, tables=tables)
-        outputs = program.outputs(Sampler(program, self.plan).count(threads=self.threads))
+    @cached_property
+    def _smooth(self) -> Program:
+        return compile_program(self.model, [row.target for row in self.rows], smooth=True)
+
+    @cached_property
+    def _plain(self) -> Program:
+        return compile_program(self.model, [row.target for row in self.rows])
+
+    @cached_property
+    def _tally(self) -> Tally:
+        return Sampler(self._smooth, self.plan).count(threads=self.threads)
+
+    @cached_property
+    def reproduced(self) -> ClaimResult:
+        """The claim without what is drawn."""
+        return reproduced(self.model, self.record)
+
+    @property
+    def labels(self) -> list[str]:
+        """The inputs that any row is computed from, in the file's order."""
+        program = self._plain
+        needed = {program.inputs[k].label for k in np.flatnonzero(np.logical_or.reduce(program.needs, axis=0))}
+        return [label for label in input_cells(self.model.study) if label in needed]
+
+    def phrase(self, changed: Mapping[str, Table]) -> str:
+        """The verdict with these tables in place of those of the inputs with these labels."""
+        outputs = self._outputs(changed)
         combinations = [
-            replace(combination_of(row, outputs[number]), slip=self._is_slip(row))
-            for row, number in zip(self.rows, program.output_of)
+            replace(combination_of(row, output), slip=self._is_slip(row)) for row, output in zip(self.rows, outputs)
         ]
-        result = replace(reproduced(self.model, self.record), combinations=tuple(combinations))
-        return make_verdict(result).phrase
+        return make_verdict(replace(self.reproduced, combinations=tuple(combinations))).phrase
+
+    def _outputs(self, changed: Mapping[str, Table]) -> list[Counted]:
+        """What is counted of each row. Pure factors need no draws, as long as they are what pure factors may be."""
+        known = {factor.label for factors in self._smooth.factors for factor in factors}
+        smooth = all(is_positive_and_smooth(table) for label, table in changed.items() if label in known)
+        program = self._smooth if smooth else self._plain
+        tables, is_drawn = program.tables, False
+        for place, cell in enumerate(program.inputs):
+            if cell.label in changed:
+                tables, is_drawn = replaced(tables, place, changed[cell.label]), True
+        factors = tuple(
+            tuple(replace(each, table=changed[each.label], scale=1.0) if each.label in changed else each for each in factors)
+            for factors in program.factors
+        )
+        program = replace(program, tables=tables, factors=factors)
+        again = is_drawn or not smooth
+        outputs = program.outputs(Sampler(program, self.plan).count(threads=self.threads) if again else self._tally)
+        return [outputs[number] for number in program.output_of]
 
     def _is_slip(self, row: Row) -> bool:
         return any(option in self.model.study.choices[axis].slips for axis, option in row.choices.items())
 
 
 def _robustness(judge: _Judge, progress: Callable[[float], None]) -> Robustness:
-    needed = np.logical_or.reduce(judge.program.needs, axis=0)
-    places = [k for k in range(len(judge.program.inputs)) if needed[k]]
-    wider, narrower = ({k: _stretched(judge, k, by) for k in places} for by in SPREADS)
+    labels = judge.labels
+    wider, narrower = ({label: _stretched(judge, label, by) for label in labels} for by in SPREADS)
     found = []
-    for done, k in enumerate(places, start=1):
-        other = _table(judge, k, other_family)
+    for done, label in enumerate(labels, start=1):
+        other = _table(judge, label, other_family)
         found.append(
             Doubted(
-                name=judge.program.inputs[k].label,
-                wider=judge.phrase({k: wider[k]}),
-                narrower=judge.phrase({k: narrower[k]}),
-                other=None if other is None else judge.phrase({k: other}),
+                name=label,
+                wider=judge.phrase({label: wider[label]}),
+                narrower=judge.phrase({label: narrower[label]}),
+                other=None if other is None else judge.phrase({label: other}),
             )
         )
-        progress(done / (len(places) + 1))
+        progress(done / (len(labels) + 1))
     together = judge.phrase(wider), judge.phrase(narrower)
     study, plan = judge.model.study, judge.plan
     return Robustness(
@@ -126,28 +162,29 @@ def _robustness(judge: _Judge, progress: Callable[[float], None]) -> Robustness:
         seed=plan.seed,
         draws=plan.draws,
         replicates=plan.replicates,
-        claim=reproduced(judge.model, judge.record),
+        claim=judge.reproduced,
         phrase=judge.phrase({}),
         inputs=tuple(found),
         together=together,
     )
 
 
-def _stretched(judge: _Judge, k: int, by: float) -> Table:
-    table = _table(judge, k, lambda prior, is_share: stretched(prior, by, is_share))
+def _stretched(judge: _Judge, label: str, by: float) -> Table:
+    table = _table(judge, label, lambda prior, is_share: stretched(prior, by, is_share))
     assert table is not None
     return table
 
 
-def _table(judge: _Judge, k: int, doubt: Callable[[Family, bool], Distribution | None]) -> Table | None:
+def _table(judge: _Judge, label: str, doubt: Callable[[Family, bool], Distribution | None]) -> Table | None:
     """The table of an input's prior as it is doubted, in the input's unit; None where it cannot be."""
-    cell, study = judge.program.inputs[k], judge.model.study
-    record = study.inputs[cell.input]
-    prior = study.prior_of(record.entry(dict(zip(record.axes, cell.key))))
+    study = judge.model.study
+    name, cell = input_cells(study)[label]
+    record = study.inputs[name]
+    prior = study.prior_of(record.entry(cell))
     assert prior is not None
-    factor = judge.model.prior_factors.get((cell.input, cell.key), 1.0)
+    factor = judge.model.prior_factors.get((name, tuple(cell.values())), 1.0)
     doubted = doubt(prior, record.unit == "1" and factor == 1.0)
     if doubted is None:
         return None
     in_unit = replace(doubted, ppf=lambda u: factor * doubted.ppf(u), isf=lambda v: factor * doubted.isf(v), knots=())
-    return table_of(in_unit, cell.label)
+    return table_of(in_unit, label)

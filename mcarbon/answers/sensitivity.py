@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mcarbon.answers.alarms import alarms
-from mcarbon.answers.cells import cells_asked, listed
+from mcarbon.answers.cells import cells_asked, input_cells, listed
 from mcarbon.answers.choice_factors import choice_factors
 from mcarbon.answers.existence import Existence, existence
-from mcarbon.answers.indices import Indices, Scale, sobol_indices
+from mcarbon.answers.indices import Indices, Scale, indices_of
 from mcarbon.answers.not_finite import not_finite_warning
 from mcarbon.answers.ratios import without_ratio
 from mcarbon.answers.sample import describe, provenance
-from mcarbon.answers.shapley import Effects, shapley_effects
+from mcarbon.answers.shapley import Parts, variance_parts
 from mcarbon.answers.tornado import Medians, held_medians
 from mcarbon.answers.variance import InputIndices, Sensitivity, with_effects, with_medians, with_members
-from mcarbon.engine.pair import Pair
-from mcarbon.engine.program import Program, compile_program
+from mcarbon.engine.program import compile_program
 from mcarbon.engine.sampler import Plan
 from mcarbon.errors import refuse
-from mcarbon.reading.model import build_model
+from mcarbon.reading.model import Model, build_model
 from mcarbon.results import AND
 from mcarbon.study import Study
 from mcarbon.version import __version__
@@ -61,14 +60,11 @@ def sensitivity_rows(
         what = f"`{quantity}` is no ratio at {listed(cells[k])}: its second side is 0 in every draw"
         raise refuse(what, allowed=f"Ask which inputs of `{side}` matter.")
     targets = [(quantity, cell) for cell in cells]
-    program = compile_program(model, targets)
-    pair = Pair(program, plan)
-    part = 0.5 if shapley else 1.0
-    indices = sobol_indices(pair, asked, threads, lambda share: progress(part * share))
-    if len({each.scale for each in indices}) > 1:
+    part = 0.3 if shapley else 0.9
+    found = indices_of(model, targets, plan, asked, threads, lambda share: progress(part * share))
+    if len({each.scale for each in found}) > 1:
         # One question, one scale.
-        indices = sobol_indices(pair, "linear", threads, lambda share: progress(part * share))
-    found = [indices[output] for output in program.output_of]
+        found = indices_of(model, targets, plan, "linear", threads, lambda share: progress(part * share))
     exist = existence(model, targets)
     beside = choice_factors(model, quantity, cells, plan, threads)
     unit = describe(study, quantity)["units"]
@@ -84,7 +80,7 @@ def sensitivity_rows(
             quantity=quantity,
             at=cell,
             scale=each.scale,
-            inputs=_inputs(program, each),
+            inputs=_inputs(each),
             warnings=not_finite_warning(model, (quantity, cell), plan, each.not_finite, each.evaluations, sides=2)
             + _warnings(quantity, each, moments)
             + said,
@@ -96,20 +92,37 @@ def sensitivity_rows(
     )
     if not shapley:
         return rows
-    divided: dict[int, tuple[Program, Medians, Effects | None]] = {}
-    for row, output in zip(rows, program.output_of):
-        if indices[output].vary and output not in divided:
-            alone = compile_program(model, [(quantity, row.at)])
-            effects = shapley_effects(alone, plan, row.scale, threads)
-            divided[output] = alone, held_medians(alone, plan, threads), effects
-            progress(part + (1 - part) * len(divided) / program.n_drawn)
-    return tuple(
-        _divided(row, *divided[output]) if output in divided else row for row, output in zip(rows, program.output_of)
-    )
+    vary = [each.vary for each in found]
+    return _divided(model, rows, vary, plan, threads, lambda share: progress(part + (1 - part) * share))
 
 
-def _divided(row: Sensitivity, program: Program, held: Medians, effects: Effects | None) -> Sensitivity:
-    return with_effects(with_medians(with_members(row), program, held), program, effects)
+def _divided(
+    model: Model,
+    rows: Sequence[Sensitivity],
+    vary: Sequence[bool],
+    plan: Plan,
+    threads: int | None,
+    progress: Callable[[float], None],
+) -> tuple[Sensitivity, ...]:
+    """The rows with Shapley effects, and medians with each input held."""
+    program = compile_program(model, [(row.quantity, row.at) for row in rows], smooth=rows[0].scale == "log")
+    parts: dict[int, Parts | None] = {}
+    medians: dict[int, Medians] = {}
+    done = []
+    for k, (row, varies, output) in enumerate(zip(rows, vary, program.output_of)):
+        if varies:
+            target, drawn, factors = (row.quantity, row.at), program.drawn_of[output], program.factors[output]
+            if drawn not in parts:
+                alone = compile_program(model, [target], smooth=row.scale == "log")
+                parts[drawn] = variance_parts(alone, plan, row.scale, threads)
+            if output not in medians:
+                medians[output] = held_medians(model, target, plan, threads)
+            found = parts[drawn]
+            effects = found.effects(factors) if found else None
+            row = with_effects(with_medians(with_members(row), medians[output]), effects)
+        done.append(row)
+        progress((k + 1) / len(rows))
+    return tuple(done)
 
 
 def sensitivity(
@@ -138,7 +151,7 @@ def sensitivity(
     that are correlated with one another have ``first`` and ``total`` together, under the name ``a & b``, and ``shapley``
     each under its own; the others are NaN. ``median_at_5`` and ``median_at_95`` are the medians of the quantity with the
     input held at its 5 and its 95 %, the others uncertain, and ``median`` is that with none held. All NaN, with a warning
-    in the attributes, where the quantity does not vary. Shapley effects are of all subsets of up to 12 inputs, of random
+    in the attributes, where the quantity does not vary. Shapley effects are of all subsets of up to 8 inputs, of random
     orders of more; without `shapley` they are left out, and the medians with an input held. UserError for names that do
     not exist, and where more than 1 % of the values are not finite, or not positive on the log scale that was asked for.
     """
@@ -214,9 +227,9 @@ def _scale(scale: str | None) -> Scale | None:
     return None if scale is None else "log" if scale == "log" else "linear"
 
 
-def _inputs(program: Program, indices: Indices) -> tuple[InputIndices, ...]:
+def _inputs(indices: Indices) -> tuple[InputIndices, ...]:
     figures = (indices.first, indices.total, indices.first_error, indices.total_error)
-    labels = [AND.join(program.inputs[place].label for place in places) for places in indices.inputs]
+    labels = map(AND.join, indices.inputs)
     return tuple(InputIndices(label, *map(float, values)) for label, *values in zip(labels, *figures))
 
 
@@ -228,7 +241,7 @@ def _warnings(quantity: str, indices: Indices, moments: Existence) -> tuple[str,
         if indices.not_positive > MOST_NOT_POSITIVE * indices.evaluations:
             raise refuse(what, place=f"[quantities.{quantity}]", allowed="Allowed: up to 1 %. Take the linear scale.")
         said.append(f"{what}; the indices are of the rest")
-    if any(len(places) > 1 for places in indices.inputs):
+    if any(len(labels) > 1 for labels in indices.inputs):
         said.append("inputs that are correlated have their Sobol' indices together, not each its own")
     if not indices.vary:
         said.append("the quantity is the same in every draw: there is no variance to divide among inputs")
@@ -247,12 +260,7 @@ def _warnings(quantity: str, indices: Indices, moments: Existence) -> tuple[str,
 
 def _in_file_order(study: Study) -> Callable[[str], tuple[int, int]]:
     """A key that sorts names as the file does, those of several inputs before the first of them."""
-    labels = [
-        f"{name}[{', '.join(cell.values())}]" if cell else name
-        for name, record in study.inputs.items()
-        for cell, _ in record.cells()
-    ]
-    place = {label: k for k, label in enumerate(labels)}
+    place = {label: k for k, label in enumerate(input_cells(study))}
 
     def key(name: str) -> tuple[int, int]:
         members = name.split(AND)

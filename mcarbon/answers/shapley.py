@@ -6,17 +6,19 @@ difference between y and the y where S is drawn again given the others. Correlat
 given the other normals of their copula. Effects sum to 1 by construction, correlated inputs have one each, and of
 independent inputs none is below 0.
 
-Up to `MOST_EXACT` inputs all subsets are drawn again. Of independent inputs each draw then stands for all 2**(k - 1)
-pairs of opposite corners of a cube: by their Walsh transform, a sum of squares, at one evaluation a corner. Beyond that
-every draw walks through an order of the inputs and through its reverse (Castro, Gomez and Tejada 2009, doi
-10.1016/j.cor.2008.04.004), as Goda (2021, doi 10.1016/j.ress.2021.107702) does for independent inputs: 2 (k + 1)
-evaluations a draw.
+On the log scale a pure factor has its own variance, and is not drawn. Up to `MOST_EXACT` other inputs all subsets are
+drawn again. Of independent inputs each draw then stands for all 2**(k - 1) pairs of opposite corners of a cube: by their
+Walsh transform, a sum of squares, at one evaluation a corner. Beyond that every draw walks through an order of the inputs
+and through its reverse (Castro, Gomez and Tejada 2009, doi 10.1016/j.cor.2008.04.004), as Goda (2021, doi
+10.1016/j.ress.2021.107702) does for independent inputs: 2 (k + 1) evaluations a draw.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -27,16 +29,17 @@ from mcarbon.engine import exchange
 from mcarbon.engine.exchange import Redrawn
 from mcarbon.engine.program import Program
 from mcarbon.engine.sampler import Plan, input_streams, on_threads
-from mcarbon.engine.streams import BLOCK
+from mcarbon.engine.smoothed import ACCURACY, Factor, log_deviation
+from mcarbon.engine.streams import BLOCK, Streams
 from mcarbon.engine.tally import standard_error
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 How = Literal["subsets", "permutations"]
 
-MOST_EXACT = 12
-"""Inputs of which all subsets are drawn again: 4096 of them."""
-MOST_EVALUATIONS = 2**24
+MOST_EXACT = 8
+"""Inputs of which all subsets are drawn again; of more, random orders are known as well for less work."""
+MOST_EVALUATIONS = 2**22
 """Of all subsets together: a chain is cut short to it, but not below a block."""
 MOST_CORRELATED = 64
 """Inputs that are correlated, in one quantity: random orders solve for all of them, again and again."""
@@ -46,40 +49,66 @@ SHARED = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Effects:
-    """The Shapley effects of one output, `effects` for each of `inputs` (their places in the program).
+    """The Shapley effects of one output, `effects` for each of `inputs` (their labels).
 
-    `deviations` (replicates, inputs): what each replicate says apart from the pooled effect, to first order. `draws` tells
-    how many there are, `left_out` how many of them have no value for some subset.
+    `deviations` (replicates, inputs): what each replicate says apart from the pooled effect, to first order; no effect is
+    known better than to `accuracy`. `draws` tells how many there are, `left_out` how many of them have no value for some
+    subset.
     """
 
     how: How
-    inputs: tuple[int, ...]
+    inputs: tuple[str, ...]
     effects: Array
     deviations: Array
     draws: int
     left_out: int
+    accuracy: float = 0.0
 
     @property
     def error(self) -> Array:
         """The standard errors of `effects`."""
-        return standard_error(self.deviations)
+        return np.hypot(standard_error(self.deviations), self.accuracy)
 
 
-def shapley_effects(
-    program: Program,
-    plan: Plan,
-    scale: Scale,
-    threads: int | None = None,
-) -> Effects | None:
-    """The Shapley effects of a program's one output; None where too many of its inputs are correlated."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """The variance of what is drawn of an output, parted among `inputs`: `sums` (chains, inputs) over `used` draws."""
+
+    how: How
+    inputs: tuple[str, ...]
+    sums: Array
+    used: Array
+    plan: Plan
+
+    def effects(self, factors: Sequence[Factor] = ()) -> Effects:
+        """The effects, beside pure factors that were not drawn, each of which adds its own variance to a logarithm."""
+        known = np.array([(factor.degree * log_deviation(factor.table)) ** 2 for factor in factors])
+        parts = np.concatenate([self.sums, np.outer(self.used, known)], axis=1)
+        effects, deviations = linearised(parts, parts.sum(axis=1, keepdims=True))
+        return Effects(
+            how=self.how,
+            inputs=(*self.inputs, *(factor.label for factor in factors)),
+            effects=effects,
+            deviations=deviations,
+            draws=self.plan.draws,
+            left_out=self.plan.draws - int(self.used.sum()),
+            accuracy=ACCURACY if factors else 0.0,
+        )
+
+
+def variance_parts(program: Program, plan: Plan, scale: Scale, threads: int | None = None) -> Parts | None:
+    """The variance of what a program draws, which is one output, in parts; None where too many inputs are correlated."""
     assert program.n_drawn == 1
     needed = program.needs[0]
     mixed = program.copula.mixed
     alone, together = np.flatnonzero(needed & ~mixed), np.flatnonzero(needed & mixed)
     if len(together) > MOST_CORRELATED:
         return None
-    players = len(alone) + len(together)
+    labels = tuple(program.inputs[k].label for k in (*alone, *together))
+    players = len(labels)
     how: How = "subsets" if players <= MOST_EXACT else "permutations"
+    if not players:
+        return Parts(how, labels, np.zeros((plan.replicates, 0)), np.full(plan.replicates, float(plan.length)), plan)
     if how == "subsets":
         length = max(BLOCK, MOST_EVALUATIONS // (plan.replicates << players))
         plan = replace(plan, length=min(plan.length, length))
@@ -87,18 +116,7 @@ def shapley_effects(
     draw = _Draw(program, plan, Redrawn(alone, together, _mixes(normals if how == "subsets" else normals[:0, :0])), normals)
     work = draw.by_subsets if how == "subsets" else draw.by_permutations
     chains = list(on_threads(lambda chain: work(chain, scale), range(plan.replicates), threads))
-    effects, deviations = linearised(
-        np.array([parts for parts, _ in chains]), np.array([[parts.sum()] for parts, _ in chains])
-    )
-    order = np.argsort(np.concatenate([alone, together]))
-    return Effects(
-        how=how,
-        inputs=tuple(int(k) for k in np.concatenate([alone, together])[order]),
-        effects=effects[order],
-        deviations=deviations[:, order],
-        draws=plan.draws,
-        left_out=sum(left_out for _, left_out in chains),
-    )
+    return Parts(how, labels, np.array([parts for parts, _ in chains]), np.array([float(used) for _, used in chains]), plan)
 
 
 @dataclass(frozen=True)
@@ -110,11 +128,18 @@ class _Draw:
     redrawn: Redrawn
     normals: Array
 
+    @cached_property
+    def _both(self) -> tuple[Streams, Streams]:
+        return input_streams(self.program, self.plan), input_streams(self.program, self.plan, side=1)
+
+    @cached_property
+    def _orders(self) -> Streams:
+        return input_streams(self.program, self.plan, side=2)
+
     def _sides(self, chain: int, block: int) -> tuple[Array, Array]:
         program, shape = self.program, (len(self.program.inputs), BLOCK)
         first, second = np.empty(shape), np.empty(shape)
-        a, b = (input_streams(program, self.plan, side=side) for side in (0, 1))
-        exchange.both_sides(a, b, program.tables, program.copula, chain, block, first, second)
+        exchange.both_sides(*self._both, program.tables, program.copula, chain, block, first, second)
         return first, second
 
     def _good(self, values: Array, block: int, scale: Scale) -> npt.NDArray[np.bool_]:
@@ -127,7 +152,7 @@ class _Draw:
         return good
 
     def by_subsets(self, chain: int, scale: Scale) -> tuple[Array, int]:
-        """From all subsets: parts, and how many draws are left out."""
+        """From all subsets: parts, and the draws that these are of."""
         program = self.program
         alone, together = len(self.redrawn.alone), len(self.redrawn.together)
         values = np.empty((1 << alone + together, BLOCK))
@@ -140,19 +165,18 @@ class _Draw:
             exchange.add_walsh(values.reshape(1 << together, 1 << alone, BLOCK), good, apart, joint)
         # A subset of those alone changes the sign of the coefficients with which it shares an odd number of inputs.
         worth = (apart.sum(axis=1, keepdims=True) + _walsh(apart) + joint.sum(axis=1, keepdims=True) - _walsh(joint)) / 4
-        return shapley_values(worth.ravel()), self.plan.length - used
+        return shapley_values(worth.ravel()), used
 
     def by_permutations(self, chain: int, scale: Scale) -> tuple[Array, int]:
-        """From an order and its reverse for each draw: parts, and how many draws are left out."""
+        """From an order and its reverse for each draw: parts, and the draws that these are of."""
         program, redrawn = self.program, self.redrawn
         alone, players = len(redrawn.alone), len(redrawn.alone) + len(redrawn.together)
         places = np.concatenate([redrawn.alone, redrawn.together])
-        third = input_streams(program, self.plan, side=2)
         u = np.empty((len(program.inputs), BLOCK))
         parts, used = np.zeros(players), 0
         for block in range(self.plan.blocks):
             first, second = self._sides(chain, block)
-            exchange.uniforms(third, chain, block, u)
+            exchange.uniforms(self._orders, chain, block, u)
             order = np.argsort(u[places], axis=0)
             by_draw = order.T.copy()
             inner = by_draw[by_draw >= alone].reshape(BLOCK, -1)[::SHARED]
@@ -173,7 +197,7 @@ class _Draw:
                 else:
                     steps = np.diff(kept, axis=0) * (kept[-1] - kept[0]) / 4
                 parts += np.bincount(way[:, good].ravel(), weights=steps.ravel(), minlength=players)
-        return parts, self.plan.length - used
+        return parts, used
 
     def _stages(self, sequences: Integers, first: Array, second: Array) -> Array:
         """The values of the correlated inputs where the first 0, 1, ... of a sequence are drawn again given the others.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from mcarbon.answers.indices import Indices, sobol_indices
-from mcarbon.engine.pair import Pair
-from mcarbon.engine.program import InputCell, Target, compile_program
+from mcarbon.answers.cells import input_cells
+from mcarbon.answers.indices import Indices, indices_of
+from mcarbon.engine.program import Target
 from mcarbon.engine.sampler import Plan
 from mcarbon.engine.tally import standard_error
 from mcarbon.reading.model import Model
@@ -24,16 +24,16 @@ def spreads(model: Model, targets: Iterable[Target], method: str, seed: int, thr
     cells = list(targets)
     if not cells:
         return []
-    program = compile_program(model, cells)
-    found = sobol_indices(Pair(program, Plan.of(DRAWS, REPLICATES, method, seed)), threads=threads)
-    made = [_spread(model, [[program.inputs[k] for k in places] for places in each.inputs], each) for each in found]
-    return [made[output] for output in program.output_of]
+    found = indices_of(model, cells, Plan.of(DRAWS, REPLICATES, method, seed), threads=threads)
+    made = {id(each): _spread(model, each) for each in found}
+    return [made[id(each)] for each in found]
 
 
-def _spread(model: Model, inputs: Sequence[Sequence[InputCell]], indices: Indices) -> Spread | None:
+def _spread(model: Model, indices: Indices) -> Spread | None:
     if not indices.vary:
         return None
-    grades = [_grade(model, cells) for cells in inputs]
+    cells = input_cells(model.study)
+    grades = [_grade(model, [cells[label] for label in labels]) for labels in indices.inputs]
     all_of_it = indices.total.sum()
     shares = indices.total / all_of_it
     deviations = indices.total_deviations / all_of_it
@@ -46,16 +46,15 @@ def _spread(model: Model, inputs: Sequence[Sequence[InputCell]], indices: Indice
     return Spread(
         scale=indices.scale,
         inputs=tuple(
-            InputShare(tuple(cell.label for cell in cells), float(share), grade, float(e))
-            for cells, share, grade, e in zip(inputs, shares, grades, errors)
+            InputShare(labels, float(share), grade, float(e))
+            for labels, share, grade, e in zip(indices.inputs, shares, grades, errors)
         ),
         standard_error_assumed=error((4,)),
         standard_error_not_measured=error((3, 4)),
     )
 
 
-def _grade(model: Model, cells: Sequence[InputCell]) -> int | None:
+def _grade(model: Model, cells: Sequence[tuple[str, dict[str, str]]]) -> int | None:
     """The grade of an input; of correlated ones, whose share is theirs together, that of the least well known."""
-    inputs = model.study.inputs
-    found = [model.study.grade_of(cell.input, dict(zip(inputs[cell.input].axes, cell.key))) for cell in cells]
+    found = [model.study.grade_of(name, cell) for name, cell in cells]
     return max((grade for grade in found if grade is not None), default=None)

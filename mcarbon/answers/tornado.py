@@ -12,10 +12,13 @@ import numpy.typing as npt
 from scipy.special import ndtri
 
 from mcarbon.engine import exchange
-from mcarbon.engine.program import Program
+from mcarbon.engine.held import Held
+from mcarbon.engine.program import Target
 from mcarbon.engine.sampler import Plan, input_streams, on_threads
+from mcarbon.engine.smoothed import values_at
 from mcarbon.engine.streams import BLOCK
-from mcarbon.engine.tally import standard_error
+from mcarbon.engine.tables import stack_tables
+from mcarbon.reading.model import Model
 
 Array = npt.NDArray[np.float64]
 
@@ -26,59 +29,65 @@ DRAWS = 2**14
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Medians:
-    """The medians (inputs, 2) of one output with each of `inputs` (their places in the program) held, and their errors.
+    """The medians (inputs, 2) of one output with each of `inputs` (their labels) held, and their errors.
 
     NaN where no draw is finite.
     """
 
-    inputs: tuple[int, ...]
+    inputs: tuple[str, ...]
     medians: Array
     errors: Array
 
 
-def held_medians(program: Program, plan: Plan, threads: int | None = None) -> Medians:
-    """The medians of a program's one output with each input that it needs held at its 5 % and at its 95 %."""
-    assert program.n_drawn == 1
+def held_medians(model: Model, target: Target, plan: Plan, threads: int | None = None) -> Medians:
+    """The medians of a cell with each input that it needs held at its 5 % and at its 95 %."""
     plan = replace(plan, length=min(plan.length, max(BLOCK, DRAWS // plan.replicates)))
-    inputs = np.flatnonzero(program.needs[0])
+    held = Held(model, target, plan, threads)
+    found: dict[str, list[tuple[float, float]]] = {}
+    for factor in held.factors:
+        rest = held.without(factor.label)
+        if rest is None:
+            found[factor.label] = _drawn(held.plain, factor.label)
+        else:
+            median, error = rest.quantiles([0.5])[0], rest.quantile_errors([0.5])[0]
+            powers = (values_at(stack_tables([factor.table]), 0, HELD) * factor.scale) ** factor.degree
+            found[factor.label] = [(float(median * power), float(error * power)) for power in powers]
+    found |= {label: _drawn(held, label) for label in held.places}
+    figures = np.array(list(found.values())).reshape(len(found), 2, 2)
+    return Medians(tuple(found), figures[:, :, 0], figures[:, :, 1])
+
+
+def _drawn(held: Held, label: str) -> list[tuple[float, float]]:
+    """The medians with an input held that is among what is drawn."""
+    place = held.places[label]
+    if held.program.copula.mixed[place]:
+        return [held.median(draws) for draws in _followed(held, place)]
+    return [held.median(draws) for draws in held.draws([place] * 2, values_at(held.program.tables, place, HELD))]
+
+
+def _followed(held: Held, place: int) -> Array:
+    """What is drawn (2, replicates, draws) with a correlated input held, and those that are correlated with it following."""
+    program, plan = held.program, held.plan
     matrix = exchange.correlations(program.copula)
-    followers = {int(k): [int(j) for j in inputs if j != k and matrix[j, k]] for k in inputs}
+    followers = [j for j in held.places.values() if j != place and matrix[j, place]]
     sides = [input_streams(program, plan, side=side) for side in (0, 1)]
     shape = (len(program.inputs), BLOCK)
 
     def draws(chain: int) -> Array:
-        values = np.empty((len(inputs), 2, plan.blocks * BLOCK))
+        values = np.empty((2, plan.blocks * BLOCK))
         drawn, unused = np.empty(shape), np.empty(shape)
         for block in range(plan.blocks):
             exchange.both_sides(*sides, program.tables, program.copula, chain, block, drawn, unused)
             base = drawn.copy()
             for mixed in np.flatnonzero(program.copula.mixed):
                 exchange.from_normals(program.tables, mixed, drawn[mixed], base[mixed])
-            for row, k in enumerate(followers):
-                for side, z in enumerate(ndtri(HELD)):
-                    rows = base.copy()
-                    exchange.from_normals(program.tables, k, np.full(BLOCK, z), rows[k])
-                    for j in followers[k]:
-                        exchange.from_normals(program.tables, j, drawn[j] + matrix[j, k] * (z - drawn[k]), rows[j])
-                    exchange.from_inputs(program.steps, rows, values[row, side, block * BLOCK : (block + 1) * BLOCK])
-        return values[:, :, : plan.length]
+            for side, z in enumerate(ndtri(HELD)):
+                rows = base.copy()
+                exchange.from_normals(program.tables, place, np.full(BLOCK, z), rows[place])
+                for j in followers:
+                    normals = drawn[j] + matrix[j, place] * (z - drawn[place])
+                    exchange.from_normals(program.tables, j, normals, rows[j])
+                exchange.from_inputs(program.steps, rows, values[side, block * BLOCK : (block + 1) * BLOCK])
+        return values[:, : plan.length]
 
-    by_chain = np.array(list(on_threads(draws, range(plan.replicates), threads)))
-    medians, errors = np.full((2, len(inputs), 2), np.nan)
-    for at in np.ndindex(medians.shape):
-        medians[at], errors[at] = _median(by_chain[:, *at])
-    return Medians(tuple(followers), medians, errors)
-
-
-def _median(by_chain: Array) -> tuple[float, float]:
-    """The median of the finite draws (replicates, n), and its error: that of the replicates' shares below, carried back."""
-    finite = np.isfinite(by_chain)
-    if not finite.any(axis=1).all():
-        return np.nan, np.nan
-    draws = by_chain[finite]
-    middle = float(np.quantile(draws, 0.5, method="hazen"))
-    below = np.where(finite, (by_chain < middle) + (by_chain == middle) / 2, 0.0)
-    # A share is known to a draw's width at best, as in `OutputTally.carried`.
-    error = max(float(standard_error(below.sum(axis=1) / finite.sum(axis=1))), np.sqrt(len(by_chain) / 12) / draws.size)
-    low, high = np.quantile(draws, [max(0.5 - error, 0.0), min(0.5 + error, 1.0)], method="hazen")
-    return middle, float(high - low) / 2
+    return np.stack(list(on_threads(draws, range(plan.replicates), held.threads)), axis=1)

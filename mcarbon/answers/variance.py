@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mcarbon.answers.choice_factors import ChoiceFactor, InputsFactor
+from mcarbon.answers.choice_factors import InputsFactor
 from mcarbon.answers.indices import Scale
 from mcarbon.answers.shapley import MOST_CORRELATED, Effects, How
 from mcarbon.answers.tornado import Medians
-from mcarbon.engine.program import Program
-from mcarbon.results import AND
+from mcarbon.results import AND, ChoiceFactor
 
 MOST_LEFT_OUT = 0.05
 """Of the draws, from which on there are no Shapley effects: the draws that are left would be too special."""
@@ -80,17 +79,17 @@ def with_members(row: Sensitivity) -> Sensitivity:
     return replace(row, inputs=tuple(inputs))
 
 
-def with_medians(row: Sensitivity, program: Program, held: Medians) -> Sensitivity:
+def with_medians(row: Sensitivity, held: Medians) -> Sensitivity:
     """The row with the medians at the 5 and 95 % of each input."""
     figures = {
-        program.inputs[place].label: (*map(float, medians), *map(float, errors))
-        for place, medians, errors in zip(held.inputs, held.medians, held.errors)
+        label: (*map(float, medians), *map(float, errors))
+        for label, medians, errors in zip(held.inputs, held.medians, held.errors)
     }
     names = ("median_at_5", "median_at_95", "standard_error_median_at_5", "standard_error_median_at_95")
     return _filled(row, {label: dict(zip(names, values)) for label, values in figures.items()})
 
 
-def with_effects(row: Sensitivity, program: Program, effects: Effects | None) -> Sensitivity:
+def with_effects(row: Sensitivity, effects: Effects | None) -> Sensitivity:
     """The row with the Shapley effect of each input; with a warning in their place where there are none."""
     if effects is None:
         said = f"more than {MOST_CORRELATED} of its inputs are correlated: there are no Shapley effects"
@@ -99,10 +98,9 @@ def with_effects(row: Sensitivity, program: Program, effects: Effects | None) ->
     if effects.left_out > MOST_LEFT_OUT * effects.draws:
         return replace(row, warnings=(*row.warnings, f"{some}: there are no Shapley effects"))
     warnings = (*row.warnings, f"{some}; the Shapley effects are of the rest") if effects.left_out else row.warnings
-    labels = (program.inputs[place].label for place in effects.inputs)
     figures = {
         label: {"shapley": float(effect), "standard_error_shapley": float(error)}
-        for label, effect, error in zip(labels, effects.effects, effects.error)
+        for label, effect, error in zip(effects.inputs, effects.effects, effects.error)
     }
     row = replace(row, warnings=warnings, shapley_method=effects.how, shapley_draws=effects.draws)
     return _filled(row, figures)

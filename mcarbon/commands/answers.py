@@ -160,7 +160,7 @@ def sensitivity(
         bool,
         typer.Option(
             "--shapley/--no-shapley",
-            help="Shapley effects too: of all subsets up to 12 inputs, of random orders beyond.",
+            help="Shapley effects too: of all subsets up to 8 inputs, of random orders beyond.",
         ),
     ] = True,
     set: Set = None,
@@ -184,4 +184,4 @@ def sensitivity(
         return
     from mcarbon.showing.indices import sensitivity_table
 
-    say("\n".join(filter(None, (sensitivity_table(rows, ascii=in_ascii(printing.ascii)), changed.line()))))
+    say("\n".join(filter(None, (sensitivity_table(rows, width=width(), ascii=in_ascii(printing.ascii)), changed.line()))))

@@ -8,7 +8,7 @@ import typer
 
 from mcarbon.commands.changing import load_changed
 from mcarbon.commands.options import Choose, Drawing, Points, Printing, Set, StudyName, pairs, spread
-from mcarbon.commands.output import in_ascii, say, say_json
+from mcarbon.commands.output import in_ascii, say, say_json, width
 from mcarbon.errors import Fault, UserError
 from mcarbon.showing.waiting import waiting
 
@@ -62,7 +62,7 @@ def break_even(
         return
     from mcarbon.showing.tipping import break_even_table
 
-    say("\n".join(filter(None, (break_even_table(rows, ascii=in_ascii(printing.ascii)), changed.line()))))
+    say("\n".join(filter(None, (break_even_table(rows, width=width(), ascii=in_ascii(printing.ascii)), changed.line()))))
 
 
 @spread
@@ -93,7 +93,8 @@ def multiverse(
         return
     from mcarbon.showing.multiverse import multiverse_text
 
-    say("\n".join(filter(None, (multiverse_text(result, found, ascii=in_ascii(printing.ascii)), changed.line()))))
+    text = multiverse_text(result, found, width=width(), ascii=in_ascii(printing.ascii))
+    say("\n".join(filter(None, (text, changed.line()))))
 
 
 @spread
@@ -125,7 +126,7 @@ def robustness(
         return
     from mcarbon.showing.robustness import robustness_table
 
-    say("\n".join(filter(None, (robustness_table(found, ascii=in_ascii(printing.ascii)), changed.line()))))
+    say("\n".join(filter(None, (robustness_table(found, width=width(), ascii=in_ascii(printing.ascii)), changed.line()))))
 
 
 def _number(text: str | None) -> float | None:

@@ -103,6 +103,22 @@ def count_block(
 
 
 @kernel
+def share_below(log_ratio: float, start: float, step: float, g_below: Array) -> float:
+    """The probability that log2 g is below `log_ratio`, by cubics between the points of its grid.
+
+    g > 0 has the probability ``g_below[k]`` below 2 ** (start + (k - 1/2) * step).
+    """
+    last = g_below.shape[0] - 1
+    place = min(max((log_ratio - start) / step + 0.5, 0.0), float(last))
+    k = min(int(place), last - 1)
+    part = place - k
+    inside = g_below[k + 1] - g_below[k]
+    left = 0.5 * (g_below[k] - g_below[max(k - 1, 0)] - inside)
+    right = 0.5 * (g_below[min(k + 2, last)] - g_below[k + 1] - inside)
+    return float(g_below[k] + inside * part + part * (1.0 - part) * (left * (1.0 - part) - right * part))
+
+
+@kernel
 def products_below(
     h: Array, log_h: Array, counts: Array, y: Array, log_y: Array, equal: Array,
     start: float, step: float, g_below: Array, below: Array,
@@ -110,10 +126,8 @@ def products_below(
     """Add to `below` (values, replicates) how many of each replicate's g * h are below `y` (values,).
 
     h lies at `h` (places,), `counts` (places, replicates) draws of it; draws equal to y are counted `equal` (values,)
-    times. `log_h` and `log_y` are base-2 logarithms of sizes; g > 0 has the probability ``g_below[k]`` below
-    2 ** (start + (k - 1/2) * step).
+    times. `log_h` and `log_y` are base-2 logarithms of sizes; `start`, `step` and `g_below` as of `share_below`.
     """
-    last = g_below.shape[0] - 1
     for j in range(y.shape[0]):
         for i in range(h.shape[0]):
             if h[i] == 0.0:
@@ -121,13 +135,7 @@ def products_below(
             elif (h[i] > 0.0) != (y[j] > 0.0) or y[j] == 0.0:
                 share = 1.0 if h[i] < 0.0 else 0.0
             else:
-                place = min(max((log_y[j] - log_h[i] - start) / step + 0.5, 0.0), float(last))
-                k = min(int(place), last - 1)
-                part = place - k
-                inside = g_below[k + 1] - g_below[k]
-                left = 0.5 * (g_below[k] - g_below[max(k - 1, 0)] - inside)
-                right = 0.5 * (g_below[min(k + 2, last)] - g_below[k + 1] - inside)
-                p = g_below[k] + inside * part + part * (1.0 - part) * (left * (1.0 - part) - right * part)
+                p = share_below(log_y[j] - log_h[i], start, step, g_below)
                 share = p if h[i] > 0.0 else 1.0 - p
             for r in range(counts.shape[1]):
                 below[j, r] += share * counts[i, r]

@@ -6,6 +6,7 @@ Sensitivity indices are made of these. A is the sample that every other answer d
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,23 +14,91 @@ import numpy as np
 import numpy.typing as npt
 
 from mcarbon.engine import kernels
-from mcarbon.engine.part import part_of
+from mcarbon.engine.accelerate import kernel
+from mcarbon.engine.machine import Array, Copula, Steps, evaluate, fill_inputs, new_rows
 from mcarbon.engine.program import Program
 from mcarbon.engine.sampler import Plan, input_streams
 from mcarbon.engine.streams import BLOCK, SOBOL, Streams
+from mcarbon.engine.tables import Tables
+
+Flags = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class Exchange:
-    """Some inputs that are exchanged between A and B: the `outputs` that they change, and the program of these alone.
+@kernel
+def exchange_sums(
+    a: Streams, b: Streams, tables: Tables, copula: Copula, steps: Steps, chain: int, length: int,
+    members: npt.NDArray[np.int64], first: npt.NDArray[np.int64], needs: Flags, logs: Flags,
+    parts: Array, counts: Array,
+) -> None:  # fmt: skip
+    """Add up what one chain of `length` draws says of exchanges between A and B.
 
-    `a` are the streams of that program with these inputs from B, all others from A, and `b` the other way round.
+    Exchange j takes the inputs `members[first[j]:first[j + 1]]`, and changes the outputs where `needs` (outputs, exchanges).
+    With f an output, or its logarithm where `logs` (outputs,), `parts` (4, outputs, exchanges) takes sums over the draws at
+    which all four values are finite: 2 (f(A) - f(A_i)) (f(B_i) - f(B)), (f(A) - f(A_i))**2 + (f(B) - f(B_i))**2,
+    (f(A) - f(B))**2 + (f(A_i) - f(B_i))**2, and how many these are. `counts` (4, outputs): the sum of f(A) where it is
+    finite, how often that is, and of all values those that are not finite, and those that have no logarithm.
     """
-
-    outputs: npt.NDArray[np.intp]
-    program: Program
-    a: Streams
-    b: Streams
+    inputs, outputs, exchanges = a.keys.shape[1], steps.outputs.shape[0], first.shape[0] - 1
+    sides = (new_rows(steps, inputs), new_rows(steps, inputs))
+    whole = np.empty((2, outputs, BLOCK))
+    taken = np.empty((2, outputs, BLOCK))
+    u = np.empty(BLOCK)
+    for block in range(-(-length // BLOCK)):
+        stop = min(BLOCK, length - block * BLOCK)
+        fill_inputs(a, tables, copula, chain, block, u, sides[0])
+        fill_inputs(b, tables, copula, chain, block, u, sides[1])
+        for j in range(-1, exchanges):
+            if j >= 0:
+                for k in members[first[j] : first[j + 1]]:
+                    u[:] = sides[0][k]
+                    sides[0][k] = sides[1][k]
+                    sides[1][k] = u
+            values = whole if j < 0 else taken
+            for side in range(2):
+                rows, done = sides[side], 0
+                for k in range(outputs):
+                    if j >= 0 and not needs[k, j]:
+                        continue
+                    evaluate(steps.code[done : steps.ends[k]], rows)
+                    done = steps.ends[k]
+                    y, f = rows[steps.outputs[k]], values[side, k]
+                    bad, negative = 0, 0
+                    for i in range(stop):
+                        known = math.isfinite(y[i])
+                        bad += not known
+                        if logs[k]:
+                            negative += known and y[i] <= 0.0
+                            f[i] = math.log(y[i]) if known and y[i] > 0.0 else math.nan
+                        else:
+                            f[i] = y[i] if known else math.nan
+                    counts[2, k] += bad
+                    counts[3, k] += negative
+            for k in range(outputs):
+                if j < 0:
+                    for i in range(stop):
+                        if math.isfinite(whole[0, k, i]):
+                            counts[0, k] += whole[0, k, i]
+                            counts[1, k] += 1.0
+                elif needs[k, j]:
+                    product, square, between, used = 0.0, 0.0, 0.0, 0
+                    for i in range(stop):
+                        p, q = whole[0, k, i] - taken[0, k, i], whole[1, k, i] - taken[1, k, i]
+                        r, s = whole[0, k, i] - whole[1, k, i], taken[0, k, i] - taken[1, k, i]
+                        squares, across = p * p + q * q, r * r + s * s
+                        if math.isfinite(squares) and math.isfinite(across):
+                            product -= 2.0 * p * q
+                            square += squares
+                            between += across
+                            used += 1
+                    parts[0, k, j] += product
+                    parts[1, k, j] += square
+                    parts[2, k, j] += between
+                    parts[3, k, j] += used
+            if j >= 0:
+                for k in members[first[j] : first[j + 1]]:
+                    u[:] = sides[0][k]
+                    sides[0][k] = sides[1][k]
+                    sides[1][k] = u
 
 
 @dataclass(frozen=True)
@@ -50,18 +119,6 @@ class Pair:
         groups = [tuple(copula.members[start:end].tolist()) for start, end in itertools.pairwise(copula.first)]
         return tuple(sorted([*groups, *((int(k),) for k in np.flatnonzero(~copula.mixed))]))
 
-    @cached_property
-    def exchanged(self) -> tuple[Exchange, ...]:
-        """Each of `exchanges`, made."""
-        made = []
-        for inputs in self.exchanges:
-            outputs = np.flatnonzero(self.program.needs[:, list(inputs)].any(axis=1))
-            part = part_of(self.program, [self.program.drawn_of.index(k) for k in outputs])
-            rows = np.flatnonzero(np.isin(_positions(self.program), _positions(part)))
-            only = np.isin(np.arange(len(self.program.inputs)), inputs)
-            made.append(Exchange(outputs, part, of_inputs(self.mixed(only), rows), of_inputs(self.mixed(~only), rows)))
-        return tuple(made)
-
     def mixed(self, from_b: npt.ArrayLike) -> Streams:
         """The streams of A, but those of B for the inputs where `from_b` (inputs,) is true, correlated groups whole."""
         a, b = self._sides
@@ -75,23 +132,24 @@ class Pair:
             mixed.low[other] = b.low[other]
         return mixed
 
-    def draw(
-        self, streams: Streams, chain: int, first: int, last: int, program: Program | None = None
-    ) -> npt.NDArray[np.float64]:
-        """The outputs (outputs, n) of a chain's blocks [first, last), as far as the chain goes; of a part of the program."""
-        program = program or self.program
-        draws = np.empty((program.n_drawn, min(last * BLOCK, self.plan.length) - first * BLOCK))
-        kernels.keep_draws(streams, program.tables, program.copula, program.steps, chain, first, last, draws)
+    @cached_property
+    def needs(self) -> Flags:
+        """Which exchanges change which output: (outputs, exchanges)."""
+        found = [self.program.needs[:, list(inputs)].any(axis=1) for inputs in self.exchanges]
+        return np.array(found, dtype=np.bool_).reshape(len(found), self.program.n_drawn).T.copy()
+
+    def sums(self, chain: int, logs: Flags) -> tuple[Array, Array]:
+        """What the draws of a chain say of all exchanges: `parts` and `counts` of `exchange_sums`."""
+        program = self.program
+        parts, counts = np.zeros((4, *self.needs.shape)), np.zeros((4, program.n_drawn))
+        members = np.array([k for inputs in self.exchanges for k in inputs], dtype=np.int64)
+        first = np.cumsum([0, *map(len, self.exchanges)], dtype=np.int64)
+        drawn = *self._sides, program.tables, program.copula, program.steps, chain, self.plan.length
+        exchange_sums(*drawn, members, first, self.needs, logs, parts, counts)
+        return parts, counts
+
+    def draw(self, streams: Streams, chain: int, first: int, last: int) -> npt.NDArray[np.float64]:
+        """The outputs (outputs, n) of a chain's blocks [first, last), as far as the chain goes."""
+        draws = np.empty((self.program.n_drawn, min(last * BLOCK, self.plan.length) - first * BLOCK))
+        kernels.keep_draws(streams, self.program.tables, self.program.copula, self.program.steps, chain, first, last, draws)
         return draws
-
-
-def of_inputs(streams: Streams, rows: npt.NDArray[np.intp]) -> Streams:
-    """The streams of some of the inputs."""
-    by_input = (
-        (streams.directions, streams.low) if streams.method != SOBOL else (streams.directions[rows], streams.low[rows])
-    )
-    return Streams(streams.method, streams.length, np.ascontiguousarray(streams.keys[:, rows]), *by_input)
-
-
-def _positions(program: Program) -> list[int]:
-    return [cell.position for cell in program.inputs]

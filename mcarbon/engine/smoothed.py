@@ -20,7 +20,7 @@ import numpy.typing as npt
 from mcarbon.engine.kernels import products_below
 from mcarbon.engine.machine import look_up
 from mcarbon.engine.streams import BLOCK
-from mcarbon.engine.tables import CELLS_PER_OCTAVE, OCTAVES, Table, stack_tables
+from mcarbon.engine.tables import CELLS_PER_OCTAVE, OCTAVES, Table, Tables, stack_tables
 from mcarbon.engine.tally import Errors, OutputTally, Shares, standard_error
 
 Array = npt.NDArray[np.float64]
@@ -52,29 +52,62 @@ class Factor:
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """The distribution of log2 g: `mass` (n,) at the points ``start + step * arange(n)``, and its first two moments.
+    """The distribution of log2 g, g the product of `factors`: `mass` (n,) at the points ``start + step * arange(n)``.
 
     `mean` and `variance` are those of g, known to `mean_accuracy` and `sd_accuracy` in proportion; `below` (n + 1,) is the
     mass below each middle between two points.
     """
 
+    factors: tuple[Factor, ...]
     start: float
     step: float
     mass: Array
-    mean: float
-    variance: float
-    mean_accuracy: float
-    sd_accuracy: float
 
     @cached_property
     def below(self) -> Array:
         """See above."""
         return np.concatenate([[0.0], np.cumsum(self.mass)])
 
+    @cached_property
+    def mean(self) -> float:
+        """See above."""
+        return self._moments[0][0]
+
+    @cached_property
+    def variance(self) -> float:
+        """See above."""
+        return max(self._moments[1][0] - self.mean**2, 0.0)
+
+    @property
+    def mean_accuracy(self) -> float:
+        """See above."""
+        return self._moments[0][1]
+
+    @property
+    def sd_accuracy(self) -> float:
+        """See above."""
+        second, accuracy = self._moments[1]
+        return accuracy * second / self.variance / 2 if self.variance else 0.0
+
+    @cached_property
+    def _moments(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The first two moments, and to which share of them they are known."""
+        return self._moment(1), self._moment(2)
+
+    def _moment(self, order: int) -> tuple[float, float]:
+        known = np.array([_logarithms(factor.table).moment(factor, order) for factor in self.factors])
+        with np.errstate(all="ignore"):
+            return float(np.prod(known[:, 0])), float(np.prod(1.0 + known[:, 1]) - 1.0)
+
 
 def makes_smooth(factors: tuple[Factor, ...]) -> bool:
     """Whether the product of these varies enough to be worth conditioning on."""
     return sum((factor.degree * _logarithms(factor.table).deviation) ** 2 for factor in factors) >= NARROWEST**2
+
+
+def log_deviation(table: Table) -> float:
+    """The standard deviation of the natural logarithm of a table's values."""
+    return _logarithms(table).deviation * float(np.log(2.0))
 
 
 def is_positive_and_smooth(table: Table) -> bool:
@@ -107,13 +140,7 @@ def grid(factors: tuple[Factor, ...]) -> Grid:
         start += first * step
         transform *= np.fft.rfft(np.diff(np.interp(edges, position, below)), size)
     mass = np.maximum(np.fft.irfft(transform, size), 0.0)
-    moments = np.array([[each.moment(factor, order) for factor, each in known] for order in (1, 2)])
-    with np.errstate(all="ignore"):
-        first_moment, second_moment = np.prod(moments[:, :, 0], axis=1)
-        variance = max(float(second_moment - first_moment**2), 0.0)
-        accuracy = np.prod(1.0 + moments[:, :, 1], axis=1) - 1.0
-        sd_accuracy = accuracy[1] * second_moment / variance / 2 if variance else 0.0
-    return Grid(start, step, mass / mass.sum(), float(first_moment), variance, float(accuracy[0]), float(sd_accuracy))
+    return Grid(factors, start, step, mass / mass.sum())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,15 +210,19 @@ def _logarithms(table: Table) -> _Logarithms:
     )
 
 
-def _values(table: Table, u: Array) -> Array:
-    """The table's values at `u` (n,)."""
-    tables = stack_tables([table])
-    padded = np.full(-(-len(u) // BLOCK) * BLOCK, 0.5)
-    padded[: len(u)] = u
+def values_at(tables: Tables, k: int, u: npt.ArrayLike) -> Array:
+    """The values of input `k` at the probabilities `u` (n,)."""
+    p = np.asarray(u, dtype=np.float64)
+    padded = np.full(-(-len(p) // BLOCK) * BLOCK, 0.5)
+    padded[: len(p)] = p
     x = np.empty_like(padded)
     for start in range(0, len(padded), BLOCK):
-        look_up(tables, 0, padded[start : start + BLOCK], x[start : start + BLOCK])
-    return x[: len(u)]
+        look_up(tables, k, padded[start : start + BLOCK], x[start : start + BLOCK])
+    return x[: len(p)]
+
+
+def _values(table: Table, u: Array) -> Array:
+    return values_at(stack_tables([table]), 0, u)
 
 
 def _on_grid(place: Array, mass: Array, size: int) -> Array:
@@ -205,6 +236,49 @@ def _on_grid(place: Array, mass: Array, size: int) -> Array:
         (t + 1.0) * t * (t - 1.0) / 6.0,
     )
     return np.asarray(sum(np.bincount(whole + k - 1, mass * share, size) for k, share in enumerate(shares)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Products:
+    """The distribution of g * h, given masses of h: below 0, at 0, above 0."""
+
+    below: _Side | None
+    zero: float
+    above: _Side | None
+
+    @classmethod
+    def of(cls, places: Array, mass: Array, g: Grid) -> Products:
+        """Of h at `places` (n,) with these masses (n,)."""
+        negative, positive = places < 0, places > 0
+        return cls(
+            _side(-places[negative], mass[negative], g),
+            float(mass[places == 0].sum()),
+            _side(places[positive], mass[positive], g),
+        )
+
+    def quantiles(self, p: Array) -> Array:
+        """The quantiles at these probabilities."""
+        negative = 0.0 if self.below is None else self.below.total
+        positive = 0.0 if self.above is None else self.above.total
+        rank = _within(p, 0.0, 1.0) * (negative + self.zero + positive)
+        result = np.zeros(p.shape)
+        if self.below is not None:
+            here = rank < negative
+            result[here] = -self.below.value(negative - rank[here])
+        if self.above is not None:
+            here = rank > negative + self.zero
+            result[here] = self.above.value(rank[here] - negative - self.zero)
+        return result
+
+
+def shares_below(h: Array, value: float, g: Grid) -> float:
+    """The share of g * h below a value, of draws of h (n,)."""
+    below = np.zeros((1, 1))
+    with np.errstate(divide="ignore"):
+        log_h, log_y = np.log2(np.abs(h)), np.log2(np.abs([value]))
+    counts, half = np.ones((len(h), 1)), np.full(1, 0.5)
+    products_below(h, log_h, counts, np.array([value]), log_y, half, g.start, g.step, g.below, below)
+    return float(below[0, 0]) / len(h)
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,16 +338,9 @@ class SmoothedTally(Errors):
         return np.concatenate([middle - apart, middle + apart]), np.concatenate([counts, counts], axis=1)
 
     @cached_property
-    def _sides(self) -> tuple[_Side | None, float, _Side | None]:
-        """The pooled distribution: below 0, the draws at 0, above 0."""
+    def _pooled(self) -> Products:
         places, counts = self._points
-        pooled = counts.sum(axis=0)
-        zero = float(pooled[places == 0].sum())
-        return (
-            _side(-places[places < 0], pooled[places < 0], self._grid),
-            zero,
-            _side(places[places > 0], pooled[places > 0], self._grid),
-        )
+        return Products.of(places, counts.sum(axis=0), self._grid)
 
     def mean(self) -> tuple[float, float]:
         """The mean and its standard error; NaN where it rests on what lies beyond the tables."""
@@ -300,17 +367,7 @@ class SmoothedTally(Errors):
         p = np.asarray(probabilities, dtype=np.float64)
         if not self.finite:
             return np.full(p.shape, np.nan)
-        below, zero, above = self._sides
-        rank = _within(p, 0.0, 1.0) * self.finite
-        negative = 0.0 if below is None else below.total
-        result = np.zeros(p.shape)
-        if below is not None:
-            here = rank < negative
-            result[here] = -below.value(negative - rank[here])
-        if above is not None:
-            here = rank > negative + zero
-            result[here] = above.value(rank[here] - negative - zero)
-        return result
+        return self._pooled.quantiles(p)
 
     def carried(self, p: Array, by_replicate: Array) -> Array:
         """The standard errors of the quantiles at `p` (n,), given each replicate's shares below them (replicates, n)."""

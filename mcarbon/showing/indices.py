@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mcarbon.results import AND
 from mcarbon.showing.characters import ASCII, UNICODE, Characters
-from mcarbon.showing.listing import table
+from mcarbon.showing.listing import WIDTH, table
 from mcarbon.words.amounts import Form, PrintedUnit
 from mcarbon.words.wording import UNDEFINED, fixed, number, thousands
 
@@ -26,12 +26,12 @@ CHOICES = (
 )
 
 
-def sensitivity_table(rows: Sequence[Sensitivity], *, ascii: bool = False) -> str:
+def sensitivity_table(rows: Sequence[Sensitivity], *, width: int = WIDTH, ascii: bool = False) -> str:
     """The indices of each cell, the largest total first, to the decimals that two standard errors leave."""
     characters = ASCII if ascii else UNICODE
     lines: list[str] = []
     for row in rows:
-        lines.append(characters.text(f"{row.quantity}  {', '.join(row.at.values())}".strip()))
+        lines += _wrapped([f"{row.quantity}  {', '.join(row.at.values())}".strip()], width, ascii)
         totals = _totals(row)
         by_total = sorted(row.inputs, key=lambda each: -totals[each.name])
         with_shapley = row.shapley_method is not None
@@ -56,15 +56,19 @@ def sensitivity_table(rows: Sequence[Sensitivity], *, ascii: bool = False) -> st
             share = f"{together:.2f}" if together >= SMALL else "<0.005"
             shown.append((each_below, "", "", "<0.005", "", share, "")[:columns])
         head = ("input", "first", "error", "total", "error", "Shapley", "error")
-        lines += table(head[:columns], shown, "lrrrrrr"[:columns], characters)
-        lines += _wrapped(_foot(row), ascii)
+        lines += table(head[:columns], shown, "lrrrrrr"[:columns], characters, width)
+        lines += _wrapped(_foot(row), width, ascii)
         if row.interval is not None:
-            lines += ["", *_beside(row, row.interval, characters), *(_wrapped([CHOICES], ascii) if row.choices else ())]
+            lines += [
+                "",
+                *_beside(row, row.interval, width, characters),
+                *(_wrapped([CHOICES], width, ascii) if row.choices else ()),
+            ]
         lines.append("")
-    return "\n".join([*lines, *_wrapped([_run(rows[0])], ascii)])
+    return "\n".join([*lines, *_wrapped([_run(rows[0])], width, ascii)])
 
 
-def _beside(row: Sensitivity, inputs: InputsFactor, characters: Characters) -> list[str]:
+def _beside(row: Sensitivity, inputs: InputsFactor, width: int, characters: Characters) -> list[str]:
     """The choices by their factors, then what all inputs do together."""
     form = Form(PrintedUnit.parse(row.unit), row.unit in ("", "1", "dimensionless"))
 
@@ -81,7 +85,7 @@ def _beside(row: Sensitivity, inputs: InputsFactor, characters: Characters) -> l
     low, high = (f"{form.text(value)}, {name}" for value, name in ((inputs.low, "5 %"), (inputs.high, "95 %")))
     shown.append(("all inputs, 90 %", factor(inputs.factor, inputs.standard_error), low, high))
     head = ("choice" if row.choices else "", "factor", "smallest", "largest")
-    return table(head, shown, "lrll", characters)
+    return table(head, shown, "lrll", characters, width)
 
 
 def _totals(row: Sensitivity) -> dict[str, float]:
@@ -141,6 +145,6 @@ def _run(row: Sensitivity) -> str:
     return f"{run}, study {row.digest.removeprefix('sha256:')[:12]}."
 
 
-def _wrapped(lines: Sequence[str], ascii: bool) -> list[str]:
+def _wrapped(lines: Sequence[str], width: int, ascii: bool) -> list[str]:
     characters = ASCII if ascii else UNICODE
-    return [part for line in lines for part in textwrap.wrap(characters.text(line), 78, break_on_hyphens=False)]
+    return [part for line in lines for part in textwrap.wrap(characters.text(line), width - 2, break_on_hyphens=False)]

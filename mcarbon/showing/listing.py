@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,27 +17,75 @@ if TYPE_CHECKING:
 
 GAP = "  "
 WIDTH = 80
+NARROWEST = 14
+"""A column of text is narrowed no further."""
+_WORDS = re.compile(r"[^ _\[]*_|\[[^ _]*|[^ _\[]+|.")
 MOST_PLACES = 4
 """Rows that a warning names."""
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], align: str, characters: Characters = UNICODE) -> list[str]:
+def table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    align: str,
+    characters: Characters = UNICODE,
+    width: int | None = None,
+) -> list[str]:
     """Rows under their heads and one rule; `align` has ``l`` or ``r`` for each column.
 
-    A row of one cell is a line of its own, whatever the columns' widths.
+    A row of one cell is a line of its own, whatever the columns' widths. In a table that is wider than `width` the widest
+    columns on the left side are narrowed, and what stands in them goes on below, indented.
     """
     cells = [[characters.text(cell) for cell in row] for row in (head, *rows)]
     widths = [max(display_width(row[i]) for row in cells if len(row) > 1) for i in range(len(head))]
-    lines = [_aligned(row, widths, align) if len(row) > 1 else row[0] for row in cells]
-    return [lines[0], characters.axis * (sum(widths) + len(GAP) * (len(widths) - 1)), *lines[1:]]
+    if width is not None:
+        widths = _narrowed(widths, align, width)
+    lines = [line for row in cells for line in _laid(row, widths, align, width)]
+    rule = characters.axis * (sum(widths) + len(GAP) * (len(widths) - 1))
+    below_head = len(_laid(cells[0], widths, align, width))
+    return [*lines[:below_head], rule, *lines[below_head:]]
 
 
-def _aligned(row: Sequence[str], widths: Sequence[int], align: str) -> str:
-    parts = []
-    for cell, width, side in zip(row, widths, align, strict=True):
-        blank = " " * (width - display_width(cell))
-        parts.append(cell + blank if side == "l" else blank + cell)
-    return GAP.join(parts).rstrip()
+def _laid(row: Sequence[str], widths: Sequence[int], align: str, width: int | None) -> list[str]:
+    """A row as lines."""
+    if len(row) == 1:
+        return [row[0]] if width is None else parted(row[0], width)
+    parts = [parted(cell, room) for cell, room in zip(row, widths)]
+    laid = []
+    for k in range(max(map(len, parts))):
+        line = []
+        for part, room, side in zip(parts, widths, align, strict=True):
+            cell = part[k] if k < len(part) else ""
+            blank = " " * (room - display_width(cell))
+            line.append(cell + blank if side == "l" else blank + cell)
+        laid.append(GAP.join(line).rstrip())
+    return laid
+
+
+def _narrowed(widths: Sequence[int], align: str, width: int) -> list[int]:
+    """The columns' widths, taken from the widest of those that hold text until all fit."""
+    found = list(widths)
+    excess = sum(found) + len(GAP) * (len(found) - 1) - width
+    text = [k for k, side in enumerate(align) if side == "l"]
+    while excess > 0 and text and max(found[k] for k in text) > NARROWEST:
+        found[max(text, key=found.__getitem__)] -= 1
+        excess -= 1
+    return found
+
+
+def parted(text: str, width: int) -> list[str]:
+    """A text in lines of so many columns, the later ones indented: parted at blanks and underscores, else anywhere."""
+    if display_width(text) <= width:
+        return [text]
+    lead = text[: len(text) - len(text.lstrip(" "))]
+    lines, line = [], lead
+    for word in _WORDS.findall(text[len(lead) :]):
+        for piece in [word] if display_width(word) <= width - len(lead) - len(GAP) else word:
+            if display_width((line + piece).rstrip(" ")) > width and line.strip(" "):
+                lines.append(line.rstrip(" "))
+                line = lead + GAP
+            line += piece if line.strip(" ") or piece.strip(" ") else ""
+    return [*lines, line.rstrip(" ")]
 
 
 def summary_table(summary: Summary, *, ascii: bool = False) -> str:

@@ -6,30 +6,29 @@ from collections.abc import Sequence
 
 from mcarbon.results import Doubted, Robustness
 from mcarbon.showing.characters import ASCII, UNICODE
-from mcarbon.showing.listing import table
+from mcarbon.showing.listing import WIDTH, table
 from mcarbon.showing.terminal import wrapped
 from mcarbon.words.wording import thousands
 
-WIDTH = 78
 SAME = "="
 
 
-def robustness_table(found: Sequence[Robustness], *, ascii: bool = False) -> str:
+def robustness_table(found: Sequence[Robustness], *, width: int = WIDTH, ascii: bool = False) -> str:
     """The verdict with each prior wider, narrower, and of another family; those that change it first."""
     characters = ASCII if ascii else UNICODE
     lines: list[str] = []
     for each in found:
-        lines += wrapped(", ".join((each.claim.id, *each.claim.at.values())), WIDTH, characters)
-        lines += [f"Verdict: {each.phrase}", ""]
+        lines += wrapped(", ".join((each.claim.id, *each.claim.at.values())), width - 2, characters)
+        lines += [*wrapped(f"Verdict: {each.phrase}", width - 2, characters), ""]
         changing = [one for one in each.inputs if not _same(each, one)]
         staying = [one for one in each.inputs if _same(each, one)]
         rows: list[tuple[str, ...]] = [_row(each.phrase, one) for one in changing + staying]
         rows.append(("all together", *(_word(each.phrase, phrase) for phrase in each.together), ""))
-        lines += table(("input", "spread x 2", "spread x 1/2", "other family"), rows, "llll", characters)
-        lines += ["", *wrapped(_foot(each), WIDTH, characters), ""]
+        lines += table(("input", "spread x 2", "spread x 1/2", "other family"), rows, "llll", characters, width)
+        lines += ["", *wrapped(_foot(each), width - 2, characters), ""]
     run = f"{thousands(str(found[0].draws))} draws per combination, {found[0].replicates} replicates"
     run += f", method {found[0].method}, seed {found[0].seed}, mcarbon {found[0].version}"
-    lines += wrapped(f"{run}, study {found[0].digest.removeprefix('sha256:')[:12]}.", WIDTH, characters)
+    lines += wrapped(f"{run}, study {found[0].digest.removeprefix('sha256:')[:12]}.", width - 2, characters)
     return "\n".join(lines)
 
 

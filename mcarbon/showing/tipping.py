@@ -8,26 +8,27 @@ from collections.abc import Sequence
 
 from mcarbon.results import BreakEven, OptionPoint
 from mcarbon.showing.characters import ASCII, UNICODE
-from mcarbon.showing.listing import table
+from mcarbon.showing.listing import WIDTH, table
 from mcarbon.words.tipping import form_of_answer, is_within, nearest_first, percentile_of, tipping_sentence, tips_at
 from mcarbon.words.wording import percent, thousands
 
 
-def break_even_table(rows: Sequence[BreakEven], *, ascii: bool = False) -> str:
+def break_even_table(rows: Sequence[BreakEven], *, width: int = WIDTH, ascii: bool = False) -> str:
     """What tips each cell's answer: the inputs, the nearest value first, then the options."""
     characters = ASCII if ascii else UNICODE
     lines: list[str] = []
     for row in rows:
-        lines += _wrapped(_head(row), ascii)
+        lines += _wrapped(_head(row), width, ascii)
         lines.append("")
-        lines += table(("input", "tips it", "percentile", "at 5 %", "at 95 %", "spread"), _inputs(row), "llrrrr", characters)
+        head = ("input", "tips it", "percentile", "at 5 %", "at 95 %", "spread")
+        lines += table(head, _inputs(row), "llrrrr", characters, width)
         if row.options:
             lines.append("")
-            lines += table(("choice", "option", "median", "below", ""), _options(row), "llrrl", characters)
+            lines += table(("choice", "option", "median", "below", ""), _options(row), "llrrl", characters, width)
         lines.append("")
-        lines += _wrapped(_foot(row), ascii)
+        lines += _wrapped(_foot(row), width, ascii)
         lines.append("")
-    return "\n".join([*lines, *_wrapped([_run(rows[0])], ascii)])
+    return "\n".join([*lines, *_wrapped([_run(rows[0])], width, ascii)])
 
 
 def _head(row: BreakEven) -> list[str]:
@@ -96,6 +97,6 @@ def _run(row: BreakEven) -> str:
     return f"{run}, study {row.digest.removeprefix('sha256:')[:12]}."
 
 
-def _wrapped(lines: Sequence[str], ascii: bool) -> list[str]:
+def _wrapped(lines: Sequence[str], width: int, ascii: bool) -> list[str]:
     characters = ASCII if ascii else UNICODE
-    return [part for line in lines for part in textwrap.wrap(characters.text(line), 78, break_on_hyphens=False)]
+    return [part for line in lines for part in textwrap.wrap(characters.text(line), width - 2, break_on_hyphens=False)]

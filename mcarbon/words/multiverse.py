@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from mcarbon.results import Moved, Multiverse, Specification, Step
+from mcarbon.results import ChoiceFactor, Multiverse, Specification, Step
 from mcarbon.words.statement import direction_sentence, form_of, published_text, range_sentence
 from mcarbon.words.wording import capitalised, plain
 
@@ -40,7 +40,7 @@ def most_moving(found: Multiverse) -> str:
     """Which choices move the median, the others as published."""
     form = form_of(found.claim)
 
-    def said(each: Moved) -> str:
+    def said(each: ChoiceFactor) -> str:
         size = f"{plain(each.factor, 2)} times" if math.isfinite(each.factor) else "across 0"
         ends = f"{form.text(each.low)} under {each.lowest}, {form.text(each.high)} under {each.highest}"
         return f"{each.choice}, {size} ({ends})"
