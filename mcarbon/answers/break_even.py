@@ -341,6 +341,6 @@ def _options(
             points.append(OptionPoint(axis, option, math.nan, math.nan, math.nan, False, slip))
             continue
         share, median = output_of[k].shares([asked.target]), float(output_of[k].quantiles([0.5])[0])
-        below, error = float(share.pooled[0]), share.error(share.by_replicate[:, 0])
+        below, error = float(share.pooled[0]), float(share.errors(share.by_replicate)[0])
         points.append(OptionPoint(axis, option, median, below, error, (below >= chance) != is_below, slip))
     return tuple(points)

@@ -97,7 +97,7 @@ def tippings(
             continue
         drawn = held.plain if factor is not None else held
         found.append(_of_curve(drawn, lever, asked, medians))
-    median, error = float(now.quantiles([0.5])[0]), share.error(share.by_replicate[:, 0])
+    median, error = float(now.quantiles([0.5])[0]), float(share.errors(share.by_replicate)[0])
     return Tippings(median, float(share.pooled[0]), error, tuple(found))
 
 
@@ -106,17 +106,17 @@ def _of_factor(lever: Lever, factor: Factor, rest: Counted, asked: _Asked, media
     power, ends = factor.degree, lever.grid[[0, -1]]
     typical = float(rest.quantiles([0.5])[0]) * lever.quantiles(TYPICAL) ** power if medians else np.full(2, math.nan)
     at_ends = rest.shares(asked.target / ends**power)
-    near = [abs(at_ends.pooled[k] - asked.chance) <= 2 * at_ends.error(at_ends.by_replicate[:, k]) for k in range(2)]
+    near = np.abs(at_ends.pooled - asked.chance) <= 2 * at_ends.errors(at_ends.by_replicate)
     middle, error = float(rest.quantiles([asked.chance])[0]), float(rest.quantile_errors([asked.chance])[0])
     value = math.nan
     known = rest.not_finite <= MOST_NOT_FINITE * (rest.not_finite + rest.finite)
     if known and asked.target * middle > 0:
         value = float((asked.target / middle) ** (1 / power))
     if not ends[0] <= value <= ends[1]:
-        return Tipping(math.nan, math.nan, False, 0, all(near), (float(typical[0]), float(typical[1])))
+        return Tipping(math.nan, math.nan, False, 0, bool(near.all()), (float(typical[0]), float(typical[1])))
     grows = (power > 0) == (asked.target < 0)
     error = abs(value / power) * math.hypot(error / middle, ACCURACY)
-    return Tipping(value, error, grows != asked.is_above, 1, all(near), (float(typical[0]), float(typical[1])))
+    return Tipping(value, error, grows != asked.is_above, 1, bool(near.all()), (float(typical[0]), float(typical[1])))
 
 
 @dataclass(frozen=True)
