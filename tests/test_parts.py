@@ -7,7 +7,6 @@ import mcarbon as mc
 from mcarbon.answers.claims import claim_records
 from mcarbon.answers.stress import rows_of
 from mcarbon.answers.summarize import summary_rows
-from mcarbon.engine.pair import Pair
 from mcarbon.engine.part import part_of
 from mcarbon.engine.program import compile_program
 from mcarbon.engine.sampler import Plan, Sampler
@@ -52,18 +51,6 @@ def test_a_part_alone_leaves_out_what_only_others_need():
     program = compile_program(model, cells)
     part = part_of(program, [0])
     assert len(part.inputs) < len(program.inputs) and len(part.steps.code) < len(program.steps.code) / 10
-
-
-def test_exchanges_are_drawn_of_the_outputs_that_they_change():
-    """The same bits as the whole program with these inputs from the other sample."""
-    model, cells = all_cells(everything().build())
-    pair = Pair(compile_program(model, cells), PLAN)
-    assert len(pair.exchanged) == len(pair.exchanges) > 3
-    for inputs, made in zip(pair.exchanges, pair.exchanged):
-        only = np.isin(np.arange(len(pair.program.inputs)), inputs)
-        for from_b, streams in ((only, made.a), (~only, made.b)):
-            whole = pair.draw(pair.mixed(from_b), 1, 0, 1)[made.outputs]
-            assert np.array_equal(pair.draw(streams, 1, 0, 1, made.program), whole)
 
 
 WIDE = {"x": mc.lognormal(median=1, gsd=8), "z": mc.lognormal(median=1, gsd=8)}

@@ -113,10 +113,10 @@ def _of_factor(lever: Lever, factor: Factor, rest: Counted, asked: _Asked, media
     if known and asked.target * middle > 0:
         value = float((asked.target / middle) ** (1 / power))
     if not ends[0] <= value <= ends[1]:
-        return Tipping(math.nan, math.nan, False, 0, all(near), (float(typical[0]), float(typical[1])))
+        return Tipping(math.nan, math.nan, False, 0, bool(near.all()), (float(typical[0]), float(typical[1])))
     grows = (power > 0) == (asked.target < 0)
     error = abs(value / power) * math.hypot(error / middle, ACCURACY)
-    return Tipping(value, error, grows != asked.is_above, 1, all(near), (float(typical[0]), float(typical[1])))
+    return Tipping(value, error, grows != asked.is_above, 1, bool(near.all()), (float(typical[0]), float(typical[1])))
 
 
 @dataclass(frozen=True)
