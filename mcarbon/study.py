@@ -26,7 +26,8 @@ from mcarbon.families import Family, Prior
 from mcarbon.files import whole_file
 from mcarbon.writing import study_text
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+Identifier = Annotated[str, StringConstraints(pattern=rf"^{NAME}$")]
 KebabCase = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Coordinates = Mapping[str, str]

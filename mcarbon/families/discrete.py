@@ -80,6 +80,7 @@ class Empirical(Family):
 
     def distribution(self) -> Distribution:
         """See `Family.distribution`."""
+        self._one_origin()
         if self.values is None:
             raise ValueError(f'the values are in the file "{self.file}", which has not been read')
         if isinstance(self.weights, str):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,8 @@ from mcarbon.reading.lines import Lines, lines, located
 from mcarbon.reading.model import check_model
 from mcarbon.reading.records import validate
 from mcarbon.reading.resolve import Resolver
-from mcarbon.reading.toml import read_toml
-from mcarbon.study import Study, StudyFile
+from mcarbon.reading.toml import control_characters, read_toml
+from mcarbon.study import NAME, Study, StudyFile
 
 _PARTS = ("references", "dimensions", "choices", "cases", "inputs", "quantities", "claims")
 
@@ -117,7 +118,8 @@ def _study(text: str, name: str, path: Path | None) -> tuple[Study | None, list[
 
 def study_of(data: Mapping[str, Any], path: Path | None = None) -> Study:
     """The study of plain data; see `check_data`. UserError, with every fault, where it is none."""
-    study, faults = check_data(data, path)
+    faults = control_characters(data)
+    study, faults = (None, faults) if faults else check_data(data, path)
     if study is None:
         raise UserError(*_told(list(dict.fromkeys(faults)), None))
     return study
@@ -169,6 +171,13 @@ def check_data(data: Mapping[str, Any], path: Path | None = None) -> tuple[Study
     return study, []
 
 
+def _texts(data: Any) -> list[str]:
+    """The texts that stand anywhere in some data."""
+    if isinstance(data, dict | list):
+        return [text for inner in (data.values() if isinstance(data, dict) else data) for text in _texts(inner)]
+    return [data] if isinstance(data, str) else []
+
+
 def _without(data: Mapping[str, Any], wrong: list[Keys]) -> tuple[StudyFile | None, set[tuple[str, str]]]:
     """The record of a file without the tables that hold these faults, and which tables these are."""
     rest: dict[str, Any] = {key: dict(value) if isinstance(value, dict) else value for key, value in data.items()}
@@ -177,6 +186,9 @@ def _without(data: Mapping[str, Any], wrong: list[Keys]) -> tuple[StudyFile | No
         if len(at) > 1 and at[0] in _PARTS and isinstance(rest.get(str(at[0])), dict):
             rest[str(at[0])].pop(at[1], None)
             broken.add((str(at[0]), str(at[1])))
+        elif at[:1] == ("units",):
+            # What is declared is known all the same, so that nothing is said to be no unit for a slip beside it.
+            rest["units"] = {"names": [text for text in _texts(data["units"]) if re.fullmatch(NAME, text)]}
         elif at:
             rest.pop(str(at[0]), None)
     header = {"format": 1, "id": "study", "title": ""}

@@ -100,6 +100,7 @@ class _Builder:
                 self.quantity(name)
             if self.cells > MAX_CELLS:
                 break
+        self.sides()
         return Model(
             study=self.study,
             axes={name: self.scope.ordered(axes) for name, axes in self.scope.axes.items()},
@@ -108,6 +109,17 @@ class _Builder:
             prior_factors=prior_factors(self.scope, self.faults),
             claim_factors=claim_factors(self.scope, self.formulas, self.faults),
         )
+
+    def sides(self) -> None:
+        """The sides of a ratio are compared at its coordinates: they have no axis that it lacks."""
+        for name in self.formulas:
+            for label, side in (self.study.quantities[name].sides or {}).items():
+                known = side in self.formulas or (side in self.study.inputs and side not in self.failed)
+                extra = self.scope.axes[side] - self.scope.axes[name] if known else frozenset()
+                if extra:
+                    what = f"`{side}` differs by {', '.join(self.scope.ordered(extra))}, which `{name}` does not"
+                    allowed = f"Name a quantity that has no other axes than `{name}`."
+                    self.faults.at(("quantities", name, "sides", label), what, allowed)
 
     def read_formulas(self) -> None:
         known = [*self.study.inputs, *self.study.quantities]
