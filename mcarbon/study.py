@@ -30,6 +30,8 @@ NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 Identifier = Annotated[str, StringConstraints(pattern=rf"^{NAME}$")]
 KebabCase = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+Texts = Annotated[list[str], Field(fail_fast=True)]
+"""A list of texts; of one with a million numbers in it only the first is told."""
 Coordinates = Mapping[str, str]
 """Axis name -> coordinate (of a dimension) or option (of a choice)."""
 
@@ -111,7 +113,7 @@ class Reference(Record):
 class Units(Record):
     """Countable things beyond the built-in units, each a dimension of its own."""
 
-    names: list[Identifier] = []
+    names: Annotated[list[Identifier], Field(fail_fast=True)] = []
 
 
 class Choice(Record):
@@ -123,10 +125,10 @@ class Choice(Record):
     keeps one sets no verdict.
     """
 
-    options: Annotated[list[str], Field(min_length=1)]
+    options: Annotated[Texts, Field(min_length=1)]
     published: str | None = None
     chosen: str | None = None
-    slips: list[str] = []
+    slips: Texts = []
     note: str = ""
 
     @property
@@ -146,7 +148,7 @@ class Case(Record):
     label: str
     choices: dict[str, str] = {}
     why: str = ""
-    source: str | list[str] | None = None
+    source: str | Texts | None = None
     complete: bool = False
 
 
@@ -155,7 +157,7 @@ class Corrected(Record):
 
     value: Finite
     why: str
-    source: str | list[str]
+    source: str | Texts
 
 
 class InputEntry(Record):
@@ -166,7 +168,7 @@ class InputEntry(Record):
     published: Finite | str | None = None
     neutral: Finite | None = None
     corrected: Corrected | None = None
-    source: str | list[str] | None = None
+    source: str | Texts | None = None
     where: str = ""
     note: str = ""
     kind: EvidenceKind | None = None
@@ -204,7 +206,7 @@ class Input(InputEntry):
     """An uncertain or fixed number with a unit and a source; one entry a coordinate where it has `by`."""
 
     unit: str
-    by: str | list[str] | None = None
+    by: str | Texts | None = None
     at: InputAt | None = None
 
     @property
@@ -241,7 +243,7 @@ class Quantity(Record):
 
     unit: str
     formula: str | None = None
-    by: str | list[str] | None = None
+    by: str | Texts | None = None
     at: QuantityAt | None = None
     sides: dict[str, str] | None = None
     note: str = ""
@@ -273,7 +275,7 @@ class Claim(Record):
     via: dict[str, Finite] = {}
     direction: str | None = None
     digits: Annotated[int, Field(ge=1)] | None = None
-    source: str | list[str] | None = None
+    source: str | Texts | None = None
     where: str = ""
     note: str = ""
 
@@ -283,9 +285,9 @@ class Defect(Record):
 
     what: str
     kind: DefectKind
-    claims: list[KebabCase] = []
+    claims: Annotated[list[KebabCase], Field(fail_fast=True)] = []
     where: str = ""
-    source: str | list[str] | None = None
+    source: str | Texts | None = None
 
 
 class NotCounted(Record):
@@ -297,7 +299,7 @@ class NotCounted(Record):
     what: Annotated[str, Field(min_length=1)]
     pushes: Annotated[str, Field(min_length=1)]
     why: str = ""
-    source: str | list[str] | None = None
+    source: str | Texts | None = None
 
 
 class PriorSource(Record):
@@ -332,10 +334,10 @@ class StudyFile(Record):
     id: KebabCase
     title: str
     summary: str = ""
-    source: str | list[str] | None = None
+    source: str | Texts | None = None
     references: dict[str, Reference] = {}
     units: Units = Units()
-    dimensions: dict[Identifier, Annotated[list[str], Field(min_length=1)]] = {}
+    dimensions: dict[Identifier, Annotated[Texts, Field(min_length=1)]] = {}
     choices: dict[Identifier, Choice] = {}
     cases: dict[KebabCase, Case] = {}
     inputs: dict[Identifier, Input] = {}

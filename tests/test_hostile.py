@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import mcarbon as mc
@@ -66,10 +67,13 @@ BOUNDS = {
         "too many cells: 1,000,000",
     ),
     "operations": (
-        quantity("a" + " + a" * 2400, before=f"[dimensions]\nx = [{MANY}]\ny = [{MANY[:150]}]\n".replace(', "c2]', "]") + "".join(
-            f'[inputs.a]\nunit = "1"\nby = "x"\n' + repeated('at.c{i} = {{ value = 1 }}\n', 1000) for _ in range(1)
-        )) + repeated('[quantities.r{i}]\nunit = "1"\nformula = "a' + " + a" * 2400 + '"\n', 5),
-        "too many operations",
+        quantity("a" + " + a" * 2499, before=f'[dimensions]\nx = [{MANY}]\n[inputs.a]\nunit = "1"\nby = "x"\n'
+        + repeated("at.c{i} = {{ value = 1 }}\n", 1000)) + '[quantities.r]\nunit = "1"\nformula = "a' + " + a" * 2499 + '"\n',
+        "too many operations: 9,998,000 over all cells",
+    ),
+    "characters of all formulas": (
+        HEAD + repeated('[quantities.q{i}]\nunit = "1"\nformula = "1' + " + 1" * 2400 + '"\n', 250),
+        "the formulas have 2,400,250 characters in all",
     ),
     "characters of a unit": (quantity("1", unit="m" * 201), "has 201 characters"),
     "exponent of a unit": (quantity("1", unit="kg**99999999"), "exponent above 100"),
@@ -84,7 +88,7 @@ BOUNDS = {
         "2000 correlated cells",
     ),
     "faults that are told": (
-        HEAD + repeated('[quantities.q{i}]\nunit = "1"\nformula = "nothing{i}"\n', 3000), "`nothing99`"
+        HEAD + repeated('[quantities.q{i}]\nunit = "1"\nformula = "nothing{i}"\n', 3000), "and more faults"
     ),
 }  # fmt: skip
 
@@ -94,7 +98,7 @@ def test_beyond_a_bound_is_a_clear_refusal(bound: str) -> None:
     text, says = BOUNDS[bound]
     start = time.process_time()
     message = refusal(text)
-    assert says in message and len(message) < 30_000
+    assert says in message and len(message) < 40_000
     assert time.process_time() - start < 5
 
 
@@ -111,8 +115,8 @@ def test_numbers_that_explode_are_floats(formula: str) -> None:
     """A formula's numbers are 64-bit floats and never whole numbers without bounds: what overflows is infinite at once."""
     start = time.process_time()
     study = parse_study(quantity(formula))
-    (result,) = mc.summarize(study, draws=64, replicates=2)["q"].sel(statistic=["0.5"]).values
-    assert not result < 1e308 or formula.startswith("10**-") or formula == "(-8) ** (1 / 3)"
+    (found,) = mc.sample(study, draws=2, replicates=2, method="random")["q"].values[:1, 0]
+    assert not np.isfinite(found) or formula.startswith("10**-")
     assert time.process_time() - start < 3
 
 
@@ -168,6 +172,8 @@ WORST: dict[str, Callable[[Path], object]] = {
     "sums": lambda path: path.write_text(
         HEAD + repeated('[quantities.q{i}]\nunit = "1"\nformula = "' + "1" + " + 1" * 2300 + '"\n', 500) + "x = 1\n"
     ),
+    "numbers for names": lambda path: path.write_text(HEAD + "[units]\nnames = [" + "1," * 2_400_000 + "]\n"),
+    "numbers for tables": lambda path: path.write_text(HEAD + "[inputs]\n" + repeated("a{i} = 1\n", 350_000)),
     "values": lambda path: path.write_text(quantity("1") + "[inputs.a]\nvalue = [" + "1.5, " * 900_000 + "]\n"),
 }  # fmt: skip
 
@@ -185,7 +191,7 @@ def test_a_refused_file_costs_at_most_five_seconds_and_half_a_gigabyte(worst: st
     )
     *said, used = done.stderr.splitlines()
     assert done.returncode == 2 and said[0].startswith("error: "), done.stderr[-500:]
-    assert "Traceback" not in done.stderr and len(done.stderr) < 40_000
+    assert "Traceback" not in done.stderr and len(done.stderr) < 50_000
     seconds, megabytes = map(float, used.split())
     assert seconds < 5 and megabytes < 500
 
@@ -398,7 +404,7 @@ def test_no_cell_of_a_csv_file_is_a_formula(written: dict[str, bytes], tmp_path:
     answer("run", str(tmp_path / "evil.toml"), "--draws", "64", "--replicates", "2", "-o", str(tmp_path / "out.csv"))
     files["run"] = (tmp_path / "out.csv").read_text("utf-8")
     cells = [cell for text in files.values() for row in csv.reader(text.splitlines()) for cell in row]
-    assert any(cell.startswith("'=cmd") for cell in cells) and any(cell.startswith("'@sum") for cell in cells)
+    assert any(cell.startswith("'=cmd") for cell in cells) and any(cell.startswith("'-2+3") for cell in cells)
     for cell in cells:
         assert not re.match(r"[=+\-@\t\r]", cell) or re.fullmatch(r"[+-]?[0-9., ]+(e[+-]?[0-9]+)?", cell), cell
 
@@ -458,7 +464,8 @@ def test_a_terminal_gets_no_control_character(command: str, tmp_path: Path) -> N
     few = ["--draws", "64", "--replicates", "2"] if command == "stress" else []
     assert not UNSHOWABLE.search(answer(command, str(tmp_path / "evil.toml"), *few))
     text = (SOUND / "study.toml").read_text("utf-8")
-    for n, bad in enumerate(("\\u001b]0;pwned\\u0007", "\u202e", "\\u009b2J", "\\u0008", "\\r")):
+    refused = ("\\u001b]0;pwned\\u0007", "\u202e", "\\u009b2J", "\\u0008", "\\r") if command == "check" else ()
+    for n, bad in enumerate(refused):
         path = tmp_path / f"\x1b[31m{n}.toml"
         path.write_text(text.replace('title = "Servers"', f'title = "Servers{bad}"'), "utf-8")
         said = answer(command, str(path))

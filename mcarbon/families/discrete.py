@@ -32,8 +32,8 @@ class Discrete(Family):
     """`values` with `weights`, which are normalised."""
 
     family: Literal["discrete"]
-    values: Annotated[list[Finite], Field(min_length=1)]
-    weights: Annotated[list[Positive], Field(min_length=1)]
+    values: Annotated[list[Finite], Field(min_length=1, fail_fast=True)]
+    weights: Annotated[list[Positive], Field(min_length=1, fail_fast=True)]
 
     in_unit = ("values",)
 
@@ -54,10 +54,10 @@ class Empirical(Family):
     """
 
     family: Literal["empirical"]
-    values: Annotated[list[Finite], Field(min_length=1)] | None = None
+    values: Annotated[list[Finite], Field(min_length=1, fail_fast=True)] | None = None
     file: str | None = None
     column: str | None = None
-    weights: Annotated[list[Positive], Field(min_length=1)] | str | None = None
+    weights: Annotated[list[Positive], Field(min_length=1, fail_fast=True)] | str | None = None
 
     in_unit = ("values",)
 

@@ -76,11 +76,11 @@ def check_files(paths: Iterable[str | os.PathLike[str]]) -> list[Fault]:
 
 def _check_file(path: Path) -> list[Fault]:
     text = read_text(path)
-    data, _ = read_toml(text)
+    data, found = read_toml(text)
     study = {"format", "id", "inputs", "quantities"} & set(data)
     if data and not study and all(isinstance(table, dict) for table in data.values()):
         return _check_priors(path)
-    return _study(text, str(path), path)[1]
+    return _checked_data(text, data, found, str(path), path)[1]
 
 
 def _check_priors(path: Path) -> list[Fault]:
@@ -104,7 +104,13 @@ def _checked(text: str, name: str, path: Path | None) -> Study:
 
 def _study(text: str, name: str, path: Path | None) -> tuple[Study | None, list[Fault]]:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    data, faults = read_toml(text)
+    return _checked_data(text, *read_toml(text), name, path)
+
+
+def _checked_data(
+    text: str, data: dict[str, Any], faults: list[Fault], name: str, path: Path | None
+) -> tuple[Study | None, list[Fault]]:
+    """The study of a text that has been read as this data with these faults, or its faults with their lines."""
     study = None
     if not faults:
         study, faults = check_data(data, path)
@@ -128,7 +134,7 @@ def study_of(data: Mapping[str, Any], path: Path | None = None) -> Study:
 def _told(faults: list[Fault], name: str | None) -> list[Fault]:
     if len(faults) <= MAX_FAULTS:
         return faults
-    return [*faults[:MAX_FAULTS], Fault(what=f"and {len(faults) - MAX_FAULTS} more faults", file=name)]
+    return [*faults[:MAX_FAULTS], Fault(what="and more faults", file=name)]
 
 
 def check_data(data: Mapping[str, Any], path: Path | None = None) -> tuple[Study | None, list[Fault]]:
@@ -136,6 +142,7 @@ def check_data(data: Mapping[str, Any], path: Path | None = None) -> tuple[Study
 
     `path` is the file that it comes from: named priors and works are looked up beside it.
     """
+    data = _with_few_faults(data)
     record, wrong = validate(StudyFile, data)
     faults = [fault for _, fault in wrong]
     written = data.get("format")
@@ -169,6 +176,18 @@ def check_data(data: Mapping[str, Any], path: Path | None = None) -> tuple[Study
         return None, faults
     remember()
     return study, []
+
+
+def _with_few_faults(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The data without what would be one of too many faults to tell: unknown tables, and items that are no tables."""
+    unknown = set([key for key in data if key not in StudyFile.model_fields][MAX_FAULTS:])
+    found = {key: value for key, value in data.items() if key not in unknown}
+    for section in _PARTS:
+        items = found.get(section)
+        if section != "dimensions" and isinstance(items, dict):
+            wrong = set([key for key, item in items.items() if not isinstance(item, dict)][MAX_FAULTS:])
+            found[section] = {key: item for key, item in items.items() if key not in wrong} if wrong else items
+    return found
 
 
 def _texts(data: Any) -> list[str]:

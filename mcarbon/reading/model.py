@@ -20,6 +20,10 @@ from mcarbon.reading.trees import without_units
 from mcarbon.study import Study
 
 MAX_CELLS = 100_000
+MAX_OPERATIONS = 5_000_000
+"""Of all cells of all formulas: each is a node of the graph once."""
+MAX_CHARACTERS = 2_000_000
+"""Of all formulas."""
 
 Key = tuple[str, ...]
 """Coordinates along the `by` axes of an input or a quantity, in the order of its `axes`; () without `by`."""
@@ -91,6 +95,7 @@ class _Builder:
         self.trees: dict[str, dict[Key, Node]] = {}
         self.formulas: dict[str, dict[Key, Node]] = {}
         self.cells = 0
+        self.operations = 0
 
     def build(self) -> Model:
         self.read_formulas()
@@ -98,7 +103,7 @@ class _Builder:
         for name in order:
             if name not in self.failed:
                 self.quantity(name)
-            if self.cells > MAX_CELLS:
+            if self.cells > MAX_CELLS or self.operations > MAX_OPERATIONS:
                 break
         self.sides()
         return Model(
@@ -124,6 +129,11 @@ class _Builder:
     def read_formulas(self) -> None:
         known = [*self.study.inputs, *self.study.quantities]
         exists = frozenset(known) | self.failed
+        characters = sum(len(text) for item in self.study.quantities.values() for _, text in item.cells())
+        if characters > MAX_CHARACTERS:
+            what = f"the formulas have {characters:,} characters in all"
+            self.faults.at(("quantities",), what, f"At most {MAX_CHARACTERS:,}.")
+            return
         for quantity, item in self.study.quantities.items():
             if quantity in self.failed:
                 continue
@@ -184,6 +194,11 @@ class _Builder:
             checked[key] = tree.node
             axes |= tree.axes
             self.cells += tree.cells
+            self.operations += tree.operations
+            if self.operations > MAX_OPERATIONS:
+                what = f"too many operations: {self.operations:,} over all cells up to this quantity"
+                self.faults.at(("quantities", name), what, f"At most {MAX_OPERATIONS:,} over all quantities.")
+                return
             if self.cells > MAX_CELLS:
                 allowed = f"At most {MAX_CELLS:,} over all quantities."
                 self.faults.at(("quantities", name), f"too many cells: {self.cells:,} up to this quantity", allowed)

@@ -42,7 +42,7 @@ def validate(record: type[_Record], data: Any, at: Keys = ()) -> tuple[_Record |
 
 
 def _sentences(errors: Sequence[Any], data: Any, at: Keys, record: type[BaseModel]) -> list[tuple[Keys, Fault]]:
-    located = [(_located(error, data), error) for error in errors]
+    located = [(_located(error, data), error) for error in errors[: 10 * MAX_FAULTS]]
     # A union reports what keeps the value from being each of its members: of a table only what is wrong inside it
     # counts; of anything else, the kinds that would have been right, in one sentence.
     inside = {path[:i] for path, _ in located for i in range(len(path))}

@@ -15,6 +15,8 @@ from mcarbon.study import place
 
 MAX_DEPTH = 40
 """Levels of tables and lists in a file; the format needs fewer than ten."""
+MAX_HEADS = 200_000
+"""Tables with a head of their own in a file."""
 _LARGEST = sys.float_info.max
 
 
@@ -27,6 +29,8 @@ def read_toml(text: str) -> tuple[dict[str, Any], list[Fault]]:
         return {}, [Fault(what=f"U+{ord(text[error.start]):04X} is not a character of a text", line=line)]
     if size > MAX_BYTES:
         return {}, [Fault(what=f"the file has {size:,} bytes", allowed=f"At most {MAX_BYTES:,}.")]
+    if (heads := text.count("\n[")) > MAX_HEADS:  # tomllib keeps a kilobyte of each
+        return {}, [Fault(what=f"the file has {heads:,} tables", allowed=f"At most {MAX_HEADS:,}.")]
     # tomllib takes quadratic time for a dotted key of thousands of parts.
     if chain := _CHAIN.search(text):
         line = text.count("\n", 0, chain.start()) + 1
@@ -80,7 +84,7 @@ def _possible(data: dict[str, Any]) -> bool:
             if depth >= MAX_DEPTH:
                 return False
             inner = value.values() if isinstance(value, dict) else value
-            pending += [(depth + 1, one) for one in inner if not isinstance(one, str)]
+            pending += [(depth + 1, one) for one in inner if not (isinstance(one, str) or one.__class__ is int and abs(one) < 2**62)]
         elif isinstance(value, float | int) and not abs(value) <= _LARGEST:
             return False
     return True
