@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
 
-
 UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Characters that do something to what is shown instead of being shown: control characters but for line breaks and tabs,
 those that turn the direction of text, and halves of characters."""

@@ -15,15 +15,16 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, PrivateAttr, StringConstraints, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, PrivateAttr, StringConstraints, Tag, model_validator
 from typing_extensions import TypeAliasType
 
 from mcarbon.changes import set_choice, set_prior, set_value
 from mcarbon.errors import Fault, UserError
 from mcarbon.families import Family, Prior
 from mcarbon.files import whole_file
+from mcarbon.frozen import freeze_fields, frozen
 from mcarbon.writing import study_text
 
 NAME = r"[A-Za-z_][A-Za-z0-9_]*"
@@ -97,6 +98,11 @@ class Record(BaseModel):
     """Frozen, and strict at the door: unknown keys and numbers written as text are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    @model_validator(mode="after")
+    def _is_frozen_throughout(self) -> Self:
+        freeze_fields(self)
+        return self
 
 
 class Reference(Record):
@@ -235,7 +241,7 @@ class Input(InputEntry):
             here[coordinate] = dict(here[coordinate])
             here = here[coordinate]
         here[key[-1]] = here[key[-1]].model_copy(update={"prior": prior})
-        return self.model_copy(update={"at": at})
+        return self.model_copy(update={"at": frozen(at)})
 
 
 class Quantity(Record):
@@ -374,7 +380,8 @@ class Study(StudyFile):
     @cached_property
     def axes(self) -> dict[str, list[str]]:
         """Every axis with its coordinates: the dimensions, then the choices, in the file's order."""
-        return {**self.dimensions, **{name: choice.options for name, choice in self.choices.items()}}
+        axes = {**self.dimensions, **{name: choice.options for name, choice in self.choices.items()}}
+        return cast(dict[str, list[str]], frozen(axes))
 
     @cached_property
     def published_choices(self) -> dict[str, str]:

@@ -73,13 +73,43 @@ NUMBERS: list[Any] = [
 ]
 TEXTS = [
     *("", " ", "1", "US", "published", "judgement", "kg", "gCO2e/kWh", "kg**9999", "degC", "percent", "1/0", "0..1", "<= 5"),
-    *("1e400", "0.30", "1/2,900", "x", "ai.pue", "grid.us", "a.b", "../x", "é", "\u202e", "\x1b[31m", "=1+1", "<b>", "9" * 400),
+    *(
+        "1e400",
+        "0.30",
+        "1/2,900",
+        "x",
+        "ai.pue",
+        "grid.us",
+        "a.b",
+        "../x",
+        "é",
+        "\u202e",
+        "\x1b[31m",
+        "=1+1",
+        "<b>",
+        "9" * 400,
+    ),
     *("uniform", "normal", "lognormal", "beta", "discrete", "mixture", "metalog", "scipy", "empirical", "pert", "student_t"),
     *("norm", "levy_stable", "gausshyper", "genextreme", "lower", "p5", "p50", "p95", "p99.99", "total", "rate", "ratio"),
 ]
 PIECES = [
     *("+", "-", "*", "/", "**", "(", ")", ",", "<", "==", "where(", "sum(", 'x["US"]', ', "country")', "exp(", "log(", "pi"),
-    *("0", "1", "2", "1e308", "1e-308", "9**9**9**9", "2**1e308", "-1", "0.5", "arctan2(", "minimum(", "prod(", "mean(", "sqrt("),
+    *(
+        "0",
+        "1",
+        "2",
+        "1e308",
+        "1e-308",
+        "9**9**9**9",
+        "2**1e308",
+        "-1",
+        "0.5",
+        "arctan2(",
+        "minimum(",
+        "prod(",
+        "mean(",
+        "sqrt(",
+    ),
     *(" ", "#", "\\", ".", "lambda", "_", "'", '"', "kg", "hour", "kWh", "gCO2e", "^", "·", "²", "1/", "**-", "**(1/3)"),
 ]
 

@@ -10,11 +10,9 @@ import resource
 import shutil
 import subprocess
 import sys
-import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -106,7 +104,16 @@ def test_beyond_a_bound_is_a_clear_refusal(bound: str) -> None:
 
 EXPLOSIVE = [
     *("9**9**9**9", "2**1e308", "9**9**9**9**9**9", "(9**9)**(9**9)", "10**-99999999999", "2**(2**(2**(2**2**2)))"),
-    *("1e308 * 1e308", "exp(exp(exp(exp(9))))", "1 / 0", "0 ** -1", "(-8) ** (1 / 3)", "floor(1e308 ** 2)", "log(0)", "0 / 0"),
+    *(
+        "1e308 * 1e308",
+        "exp(exp(exp(exp(9))))",
+        "1 / 0",
+        "0 ** -1",
+        "(-8) ** (1 / 3)",
+        "floor(1e308 ** 2)",
+        "log(0)",
+        "0 / 0",
+    ),
 ]
 
 
@@ -398,7 +405,9 @@ def test_texts_are_strings_in_typst_and_escaped_in_latex(written: dict[str, byte
             assert not re.search(r"(?<!\\)\$", content.decode())
 
 
-def test_no_cell_of_a_csv_file_is_a_formula(written: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_cell_of_a_csv_file_is_a_formula(
+    written: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     files = {name: content.decode() for name, content in written.items() if name.endswith(".csv")}
     evil().to_toml(tmp_path / "evil.toml")
     answer("run", str(tmp_path / "evil.toml"), "--draws", "64", "--replicates", "2", "-o", str(tmp_path / "out.csv"))

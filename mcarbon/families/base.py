@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mcarbon.families.sound import found_sound, is_sound
 from mcarbon.families.tails import ANYTHING, Shape, cut
+from mcarbon.frozen import freeze_fields
 
 Array = npt.NDArray[np.float64]
 Function = Callable[[Array], Array]
@@ -102,6 +103,7 @@ class Family(BaseModel):
                 with np.errstate(all="ignore"):  # what overflows is no number, and is refused as such
                     self.distribution()
                 found_sound(written_out)
+        freeze_fields(self)
         return self
 
     @property

@@ -10,6 +10,7 @@ from typing import Any
 
 from mcarbon.errors import Fault, UserError, allowed_names
 from mcarbon.families.sound import remember
+from mcarbon.frozen import frozen
 from mcarbon.reading.checks import check_tables
 from mcarbon.reading.correlations import groups_of
 from mcarbon.reading.faults import MAX_FAULTS, Keys
@@ -40,7 +41,7 @@ def load_study(path_or_id: str | os.PathLike[str]) -> Study:
         path = PACKAGE / "studies" / f"{text}.toml"
     else:
         path = Path(text)
-        if isinstance(path_or_id, str) and not path.suffix and path.name == text and not path.exists():
+        if isinstance(path_or_id, str) and not path.suffix and path.name == text and not (text and path.exists()):
             file = Path(f"{text}.toml")
             allowed = f"Did you mean the file {file}?" if file.exists() else allowed_names(text, studies())
             raise UserError(Fault(what=f"there is no study `{text}`", allowed=allowed))
@@ -162,9 +163,9 @@ def check_data(data: Mapping[str, Any], path: Path | None = None) -> tuple[Study
     for (_, name, *key, _), prior in tables.written_out.items():
         inputs[name] = inputs[name].with_prior(key[1:], prior)
     study = Study.model_construct(
-        **{**{field: getattr(record, field) for field in StudyFile.model_fields}, "inputs": inputs},
-        library=tables.priors,
-        library_units=sorted(tables.library_units),
+        **{**{field: getattr(record, field) for field in StudyFile.model_fields}, "inputs": frozen(inputs)},
+        library=frozen(tables.priors),
+        library_units=frozen(sorted(tables.library_units)),
         origin=None if path is None else str(path),
     )
     study._check, study._named = study_of, tables.named

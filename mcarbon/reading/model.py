@@ -129,7 +129,8 @@ class _Builder:
     def read_formulas(self) -> None:
         known = [*self.study.inputs, *self.study.quantities]
         exists = frozenset(known) | self.failed
-        characters = sum(len(text) for item in self.study.quantities.values() for _, text in item.cells())
+        sound = (item for name, item in self.study.quantities.items() if name not in self.failed)
+        characters = sum(len(text) for item in sound for _, text in item.cells())
         if characters > MAX_CHARACTERS:
             what = f"the formulas have {characters:,} characters in all"
             self.faults.at(("quantities",), what, f"At most {MAX_CHARACTERS:,}.")

@@ -84,7 +84,11 @@ def _possible(data: dict[str, Any]) -> bool:
             if depth >= MAX_DEPTH:
                 return False
             inner = value.values() if isinstance(value, dict) else value
-            pending += [(depth + 1, one) for one in inner if not (isinstance(one, str) or one.__class__ is int and abs(one) < 2**62)]
+            pending += [
+                (depth + 1, one)
+                for one in inner
+                if not (isinstance(one, str) or (one.__class__ is int and abs(one) < 2**62))
+            ]
         elif isinstance(value, float | int) and not abs(value) <= _LARGEST:
             return False
     return True
