@@ -57,13 +57,15 @@ def words() -> Iterator[str]:
 
 if __name__ == "__main__":
     name = sys.argv.pop(1)
+    for text in seeds("loader"):
+        mutants.survives(text)  # what is compiled once is no case's time
     corpus = MADE / "corpus" / name
     corpus.mkdir(parents=True, exist_ok=True)
     for n, text in enumerate(dict.fromkeys(seeds(name))):
         (corpus / f"seed-{n}").write_text(text, "utf-8")
     (MADE / "words.dict").write_text("\n".join(words()) + "\n", "utf-8")
     length = {"loader": 8192, "compiler": 96, "formula": 300, "unit": 60}[name]
-    given = [f"-max_len={length}", "-timeout=20", "-rss_limit_mb=3000", f"-artifact_prefix={MADE}/"]
+    given = [f"-max_len={length}", "-timeout=120", "-rss_limit_mb=3000", f"-artifact_prefix={MADE}/"]
     options = [f"-dict={MADE / 'words.dict'}", "-len_control=0", "-print_final_stats=1"]
     atheris.Setup([sys.argv[0], *given, *options, *sys.argv[1:], str(corpus)], TARGETS[name])
     atheris.Fuzz()

@@ -66,7 +66,8 @@ BOUNDS = {
     ),
     "operations": (
         quantity("a" + " + a" * 2499, before=f'[dimensions]\nx = [{MANY}]\n[inputs.a]\nunit = "1"\nby = "x"\n'
-        + repeated("at.c{i} = {{ value = 1 }}\n", 1000)) + '[quantities.r]\nunit = "1"\nformula = "a' + " + a" * 2499 + '"\n',
+        + repeated("at.c{i} = {{ value = 1 }}\n", 1000))
+        + '[quantities.r]\nunit = "1"\nformula = "a' + " + a" * 2499 + '"\n',
         "too many operations: 9,998,000 over all cells",
     ),
     "characters of all formulas": (
@@ -175,7 +176,9 @@ WORST: dict[str, Callable[[Path], object]] = {
     "dots": lambda path: path.write_text(HEAD + "[" + "a." * 2_400_000 + "a]\n"),
     "quotes": lambda path: path.write_text(HEAD + "x = " + '"' * 4_900_000),
     "tables": lambda path: path.write_text(HEAD + repeated("[a{i}]\n", 400_000)),
-    "unknown names": lambda path: path.write_text(HEAD + repeated('[quantities.q{i}]\nunit = "1"\nformula = "j{i}"\n', 80_000)),
+    "unknown names": lambda path: path.write_text(
+        HEAD + repeated('[quantities.q{i}]\nunit = "1"\nformula = "j{i}"\n', 80_000)
+    ),
     "sums": lambda path: path.write_text(
         HEAD + repeated('[quantities.q{i}]\nunit = "1"\nformula = "' + "1" + " + 1" * 2300 + '"\n', 500) + "x = 1\n"
     ),
@@ -222,7 +225,8 @@ def with_file(folder: Path, name: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "name", ["../secret.csv", "/etc/passwd", "/dev/zero", "/proc/self/environ", "priors/../../secret.csv", "~/x.csv", "", ".", "x\x00y"]
+    "name",
+    ["../secret.csv", "/etc/passwd", "/dev/zero", "/proc/self/environ", "priors/../../secret.csv", "~/x.csv", "", "x\x00"],
 )  # fmt: skip
 def test_a_study_reads_no_file_outside_its_folder(name: str, folder: Path) -> None:
     message = with_file(folder, name)
@@ -259,8 +263,9 @@ def test_nothing_waits_for_a_pipe_or_reads_a_device(folder: Path) -> None:
 # ---- Texts -----------------------------------------------------------------------------------------------------------
 
 EVIL = (
-    """=cmd|' /C calc'!A0 <script>alert(1)</script><img src=x onerror=alert(2)>]]> #eval("1") $\\frac{$ \\input{/etc/passwd} """
-    """[a](javascript:alert(3)) ![b](http://evil.example/c.png) <https://evil.example> `d` **e** | {{ 7 * 7 }} {% raw %} & " ; @f"""
+    """=cmd|' /C calc'!A0 <script>alert(1)</script><img src=x onerror=alert(2)>]]> #eval("1") $\\frac{$ """
+    """\\input{/etc/passwd} [a](javascript:alert(3)) ![b](http://evil.example/c.png) <https://evil.example> `d` **e** """
+    """| {{ 7 * 7 }} {% raw %} & " ; @f"""
 )
 ADDRESS = "https://example.org/><script>alert(4)</script>)`|{}\\"
 
@@ -298,7 +303,10 @@ where = {text}
 note = {text}
 at.{text} = {{ published = 2, prior = {{ family = "uniform", low = 1, high = 3 }} }}
 at."+1" = {{ published = 2, prior = {{ family = "uniform", low = 1, high = 3 }}, source = {json.dumps(ADDRESS)} }}
-at."-2+3" = {{ published = 2, corrected = {{ value = 3, why = {text}, source = {text} }}, prior = {{ family = "uniform", low = 1, high = 3 }} }}
+[inputs.x.at."-2+3"]
+published = 2
+corrected = {{ value = 3, why = {text}, source = {text} }}
+prior = {{ family = "uniform", low = 1, high = 3 }}
 [inputs.w]
 unit = "g"
 published = 1

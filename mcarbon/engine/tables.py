@@ -167,7 +167,10 @@ class _Patient:
         while start < len(v):
             began = time.perf_counter()
             end = min(start + part, len(v))
-            values[start:end] = self.ends[upper](v[start:end])
+            try:
+                values[start:end] = self.ends[upper](v[start:end])
+            except ArithmeticError:  # of Python's own floats; NumPy's become no numbers
+                values[start:end] = np.nan
             now = time.perf_counter()
             if now > self.until:
                 raise _refused(self.name, f"takes more than {LONGEST:g} s to make", "Choose another family, or a metalog.")

@@ -100,8 +100,11 @@ class Family(BaseModel):
         if self.is_resolved:
             written_out = f"{type(self).__name__} {self.model_dump_json()}"
             if not is_sound(written_out):
-                with np.errstate(all="ignore"):  # what overflows is no number, and is refused as such
-                    self.distribution()
+                try:
+                    with np.errstate(all="ignore"):  # what overflows is no number, and is refused as such
+                        self.distribution()
+                except ArithmeticError:
+                    raise ValueError("these numbers are too large, too small or too far apart to compute with") from None
                 found_sound(written_out)
         freeze_fields(self)
         return self

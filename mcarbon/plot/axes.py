@@ -86,7 +86,7 @@ class _Plain(Figure):
     def draw(self, renderer: RendererBase) -> None:
         """See `Figure.draw`."""
         for text in self.findobj(Text):
-            text.set_parse_math(False)  # type: ignore[attr-defined]
+            text.set_parse_math(False)
         super().draw(renderer)
 
 
