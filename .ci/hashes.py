@@ -29,7 +29,6 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         command = ["install", "--quiet", "--dry-run", "--ignore-installed", "--report", str(report)]
-        subprocess.run(
-            [sys.executable, "-m", "pip", *command, "--constraint", "constraints.txt", f"{ROOT}[test,accessibility]"], cwd=ROOT, check=True
-        )
+        wanted = ["--constraint", "constraints.txt", f"{ROOT}[test,accessibility]"]
+        subprocess.run([sys.executable, "-m", "pip", *command, *wanted], cwd=ROOT, check=True)
         (ROOT / ".ci/requirements.txt").write_text(requirements(json.loads(report.read_text("utf-8"))), "utf-8")

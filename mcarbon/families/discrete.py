@@ -63,8 +63,6 @@ class Empirical(Family):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Empirical:
-        if self.values is not None and (self.file is not None or self.column is not None):
-            raise ValueError("give `values`, or `file` and `column`, not both")
         if self.values is None and (self.file is None or self.column is None):
             raise ValueError("give `values`, or `file` and `column`")
         return self
@@ -80,7 +78,8 @@ class Empirical(Family):
 
     def distribution(self) -> Distribution:
         """See `Family.distribution`."""
-        self._one_origin()
+        if self.values is not None and (self.file is not None or self.column is not None):
+            raise ValueError("give `values`, or `file` and `column`, not both")
         if self.values is None:
             raise ValueError(f'the values are in the file "{self.file}", which has not been read')
         if isinstance(self.weights, str):
