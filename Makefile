@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint pages docs reports notebooks accessibility bench clean
+.PHONY: demo test lint pages docs reports notebooks accessibility bench fuzz clean
 
 demo: $(VENV)/.installed
 	$(BIN)/mcarbon stress tomlinson-2024
@@ -34,6 +34,15 @@ bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/yardstick/yardstick.py
 	$(BIN)/python benchmarks/accuracy.py
 	$(BIN)/python benchmarks/growth.py
+
+# 100,000 cases; in an environment of its own, with a Python that Atheris has wheels for.
+fuzz:
+	$(PYTHON) -m venv .made/fuzz
+	.made/fuzz/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . 'atheris>=3'
+	.made/fuzz/bin/python fuzz/fuzz.py formula -runs=30000
+	.made/fuzz/bin/python fuzz/fuzz.py unit -runs=20000
+	.made/fuzz/bin/python fuzz/fuzz.py loader -runs=40000
+	.made/fuzz/bin/python fuzz/fuzz.py compiler -runs=10000
 
 reports: $(VENV)/.installed
 	for study in $$(cd mcarbon/studies && ls *.toml | sed 's/\.toml$$//'); do \

@@ -6,10 +6,20 @@ with status 2. Anything else is a fault of the program.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
+
+UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters that do something to what is shown instead of being shown: control characters but for line breaks and tabs,
+those that turn the direction of text, and halves of characters."""
+
+
+def harmless(text: str) -> str:
+    """A text with such characters spelt out."""
+    return UNSHOWABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,12 @@ class Fault:
     allowed: str = ""
     file: str | None = None
     line: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("what", "place", "allowed", "file"):
+            text = getattr(self, name)
+            if text and UNSHOWABLE.search(text):
+                object.__setattr__(self, name, harmless(text))
 
     def __str__(self) -> str:
         where = ", ".join(part for part in (self.file, f"line {self.line}" if self.line else "", self.place) if part)

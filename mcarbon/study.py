@@ -15,20 +15,24 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, PrivateAttr, StringConstraints, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, PrivateAttr, StringConstraints, Tag, model_validator
 from typing_extensions import TypeAliasType
 
 from mcarbon.changes import set_choice, set_prior, set_value
 from mcarbon.errors import Fault, UserError
 from mcarbon.families import Family, Prior
 from mcarbon.files import whole_file
+from mcarbon.frozen import freeze_fields, frozen
 from mcarbon.writing import study_text
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+Identifier = Annotated[str, StringConstraints(pattern=rf"^{NAME}$")]
 KebabCase = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+Texts = Annotated[list[str], Field(fail_fast=True)]
+"""A list of texts; of one with a million numbers in it only the first is told."""
 Coordinates = Mapping[str, str]
 """Axis name -> coordinate (of a dimension) or option (of a choice)."""
 
@@ -96,6 +100,11 @@ class Record(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
+    @model_validator(mode="after")
+    def _is_frozen_throughout(self) -> Self:
+        freeze_fields(self)
+        return self
+
 
 class Reference(Record):
     """A work cited by the study that is not in the library's bibliography; `note` says how it was read."""
@@ -111,7 +120,7 @@ class Reference(Record):
 class Units(Record):
     """Countable things beyond the built-in units, each a dimension of its own."""
 
-    names: list[Identifier] = []
+    names: Annotated[list[Identifier], Field(fail_fast=True)] = []
 
 
 class Choice(Record):
@@ -123,10 +132,10 @@ class Choice(Record):
     keeps one sets no verdict.
     """
 
-    options: Annotated[list[str], Field(min_length=1)]
+    options: Annotated[Texts, Field(min_length=1)]
     published: str | None = None
     chosen: str | None = None
-    slips: list[str] = []
+    slips: Texts = []
     note: str = ""
 
     @property
@@ -146,7 +155,7 @@ class Case(Record):
     label: str
     choices: dict[str, str] = {}
     why: str = ""
-    source: str | list[str] | None = None
+    source: str | Texts | None = None
     complete: bool = False
 
 
@@ -155,7 +164,7 @@ class Corrected(Record):
 
     value: Finite
     why: str
-    source: str | list[str]
+    source: str | Texts
 
 
 class InputEntry(Record):
@@ -166,7 +175,7 @@ class InputEntry(Record):
     published: Finite | str | None = None
     neutral: Finite | None = None
     corrected: Corrected | None = None
-    source: str | list[str] | None = None
+    source: str | Texts | None = None
     where: str = ""
     note: str = ""
     kind: EvidenceKind | None = None
@@ -208,7 +217,7 @@ class Input(InputEntry):
     """
 
     unit: str
-    by: str | list[str] | None = None
+    by: str | Texts | None = None
     at: InputAt | None = None
     nature: Nature = "ignorance"
 
@@ -238,7 +247,7 @@ class Input(InputEntry):
             here[coordinate] = dict(here[coordinate])
             here = here[coordinate]
         here[key[-1]] = here[key[-1]].model_copy(update={"prior": prior})
-        return self.model_copy(update={"at": at})
+        return self.model_copy(update={"at": frozen(at)})
 
 
 class Quantity(Record):
@@ -246,7 +255,7 @@ class Quantity(Record):
 
     unit: str
     formula: str | None = None
-    by: str | list[str] | None = None
+    by: str | Texts | None = None
     at: QuantityAt | None = None
     sides: dict[str, str] | None = None
     note: str = ""
@@ -278,7 +287,7 @@ class Claim(Record):
     via: dict[str, Finite] = {}
     direction: str | None = None
     digits: Annotated[int, Field(ge=1)] | None = None
-    source: str | list[str] | None = None
+    source: str | Texts | None = None
     where: str = ""
     note: str = ""
 
@@ -288,9 +297,9 @@ class Defect(Record):
 
     what: str
     kind: DefectKind
-    claims: list[KebabCase] = []
+    claims: Annotated[list[KebabCase], Field(fail_fast=True)] = []
     where: str = ""
-    source: str | list[str] | None = None
+    source: str | Texts | None = None
 
 
 class NotCounted(Record):
@@ -302,7 +311,7 @@ class NotCounted(Record):
     what: Annotated[str, Field(min_length=1)]
     pushes: Annotated[str, Field(min_length=1)]
     why: str = ""
-    source: str | list[str] | None = None
+    source: str | Texts | None = None
 
 
 class PriorSource(Record):
@@ -337,10 +346,10 @@ class StudyFile(Record):
     id: KebabCase
     title: str
     summary: str = ""
-    source: str | list[str] | None = None
+    source: str | Texts | None = None
     references: dict[str, Reference] = {}
     units: Units = Units()
-    dimensions: dict[Identifier, Annotated[list[str], Field(min_length=1)]] = {}
+    dimensions: dict[Identifier, Annotated[Texts, Field(min_length=1)]] = {}
     choices: dict[Identifier, Choice] = {}
     cases: dict[KebabCase, Case] = {}
     inputs: dict[Identifier, Input] = {}
@@ -377,7 +386,8 @@ class Study(StudyFile):
     @cached_property
     def axes(self) -> dict[str, list[str]]:
         """Every axis with its coordinates: the dimensions, then the choices, in the file's order."""
-        return {**self.dimensions, **{name: choice.options for name, choice in self.choices.items()}}
+        axes = {**self.dimensions, **{name: choice.options for name, choice in self.choices.items()}}
+        return cast(dict[str, list[str]], frozen(axes))
 
     @cached_property
     def published_choices(self) -> dict[str, str]:

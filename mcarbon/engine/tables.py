@@ -167,7 +167,10 @@ class _Patient:
         while start < len(v):
             began = time.perf_counter()
             end = min(start + part, len(v))
-            values[start:end] = self.ends[upper](v[start:end])
+            try:
+                values[start:end] = self.ends[upper](v[start:end])
+            except ArithmeticError:  # of Python's own floats; NumPy's become no numbers
+                values[start:end] = np.nan
             now = time.perf_counter()
             if now > self.until:
                 raise _refused(self.name, f"takes more than {LONGEST:g} s to make", "Choose another family, or a metalog.")
@@ -245,6 +248,8 @@ def _fit(quantile: _Patient, at: _Intervals, scale: float) -> tuple[_Intervals, 
     constant = np.all(values == values[:, :1], axis=1)
     cubics[constant] = 0.0
     cubics[constant, 0] = values[constant, 0]
+    if not np.all(np.isfinite(cubics)):
+        raise _refused(quantile.name, f"has values up to {np.max(np.abs(values)):.3g}: too large to go between them")
     probes = values[:, 4:]
     error = np.abs(cubics @ _PROBE_POWERS.T - probes) / np.maximum(np.abs(probes), scale)
     return replace(at, cubics=cubics), error.max(axis=1)
@@ -277,6 +282,7 @@ def _rough(halved: _Intervals, error: Array, of_halves: Array) -> npt.NDArray[np
     return np.asarray((least > 0.5 * error) & (error < ROUGHEST) & (halved.depth >= ROUGH_DEPTH))
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # what is no finite number is refused
 def _make_table(distribution: Distribution, name: str) -> Table:
     quantile = _Patient(distribution, name)
     quartiles = [float(quantile(upper, np.array([0.25]))[0]) for upper in (False, True)]

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mcarbon.families.sound import found_sound, is_sound
 from mcarbon.families.tails import ANYTHING, Shape, cut
+from mcarbon.frozen import freeze_fields
 
 Array = npt.NDArray[np.float64]
 Function = Callable[[Array], Array]
@@ -64,9 +65,9 @@ def truncate(full: Distribution, lower: float | None, upper: float | None) -> Di
     # From whichever end keeps the digits: far in the upper tail both cdf values are 1.
     mass = upto - below if below < 0.5 else beyond - above
     if not mass >= SMALLEST_MASS:
-        raise ValueError(
-            f"lower = {low:g}, upper = {high:g} leave {mass:.2g} of the distribution; at least {SMALLEST_MASS:g} must remain"
-        )
+        bounds_given = [f"{name} = {at:g}" for name, at in (("lower", lower), ("upper", upper)) if at is not None]
+        leave = f"{' and '.join(bounds_given)} leave{'s' if len(bounds_given) == 1 else ''}"
+        raise ValueError(f"{leave} {mass:.2g} of the distribution; at least {SMALLEST_MASS:g} must remain")
 
     def from_below(u: Array, v: Array) -> Array:
         """The value with `u` of the truncated mass below and `v` above."""
@@ -99,8 +100,13 @@ class Family(BaseModel):
         if self.is_resolved:
             written_out = f"{type(self).__name__} {self.model_dump_json()}"
             if not is_sound(written_out):
-                self.distribution()
+                try:
+                    with np.errstate(all="ignore"):  # what overflows is no number, and is refused as such
+                        self.distribution()
+                except ArithmeticError:
+                    raise ValueError("these numbers are too large, too small or too far apart to compute with") from None
                 found_sound(written_out)
+        freeze_fields(self)
         return self
 
     @property

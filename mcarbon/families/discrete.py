@@ -32,8 +32,8 @@ class Discrete(Family):
     """`values` with `weights`, which are normalised."""
 
     family: Literal["discrete"]
-    values: Annotated[list[Finite], Field(min_length=1)]
-    weights: Annotated[list[Positive], Field(min_length=1)]
+    values: Annotated[list[Finite], Field(min_length=1, fail_fast=True)]
+    weights: Annotated[list[Positive], Field(min_length=1, fail_fast=True)]
 
     in_unit = ("values",)
 
@@ -54,17 +54,15 @@ class Empirical(Family):
     """
 
     family: Literal["empirical"]
-    values: Annotated[list[Finite], Field(min_length=1)] | None = None
+    values: Annotated[list[Finite], Field(min_length=1, fail_fast=True)] | None = None
     file: str | None = None
     column: str | None = None
-    weights: Annotated[list[Positive], Field(min_length=1)] | str | None = None
+    weights: Annotated[list[Positive], Field(min_length=1, fail_fast=True)] | str | None = None
 
     in_unit = ("values",)
 
     @model_validator(mode="after")
     def _one_origin(self) -> Empirical:
-        if self.values is not None and (self.file is not None or self.column is not None):
-            raise ValueError("give `values`, or `file` and `column`, not both")
         if self.values is None and (self.file is None or self.column is None):
             raise ValueError("give `values`, or `file` and `column`")
         return self
@@ -80,6 +78,8 @@ class Empirical(Family):
 
     def distribution(self) -> Distribution:
         """See `Family.distribution`."""
+        if self.values is not None and (self.file is not None or self.column is not None):
+            raise ValueError("give `values`, or `file` and `column`, not both")
         if self.values is None:
             raise ValueError(f'the values are in the file "{self.file}", which has not been read')
         if isinstance(self.weights, str):

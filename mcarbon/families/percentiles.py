@@ -45,7 +45,7 @@ def one_form(given: Mapping[str, Any], forms: list[tuple[str, ...]], quantiles: 
             return form
     listed = " or ".join(f"`{', '.join(form)}`" for form in forms)
     such = {0: "", 1: " or 1 percentile (such as p50)"}.get(wanted, f" or {wanted} percentiles (such as p5, p95)")
-    got = ", ".join([*names, *([f"{quantiles} percentile(s)"] if quantiles else [])]) or "nothing"
+    got = ", ".join([*names, *([f"{quantiles} percentile{'s' if quantiles > 1 else ''}"] if quantiles else [])]) or "nothing"
     raise ValueError(f"give exactly {listed}{such}; got {got}")
 
 

@@ -10,7 +10,9 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from mcarbon.showing.axis import linear_axis, log_axis
@@ -78,11 +80,21 @@ def label_of(label: str | None, name: str, unit: str) -> str:
     return label or name or ("ratio" if unit in DIMENSIONLESS else "value")
 
 
+class _Plain(Figure):
+    """A figure whose texts are shown as they stand: a dollar sign in a label begins no formula."""
+
+    def draw(self, renderer: RendererBase) -> None:
+        """See `Figure.draw`."""
+        for text in self.findobj(Text):
+            text.set_parse_math(False)
+        super().draw(renderer)
+
+
 def new_figure(
     width: Width, height: float, rows: int = 1, left: float = 0.02, sharex: bool = False
 ) -> tuple[Figure, list[Axes]]:
     """A figure of a width and a height in mm, with panels one above the other."""
-    figure = Figure(figsize=(WIDTHS[width], height * MM), facecolor="white", layout="constrained")
+    figure = _Plain(figsize=(WIDTHS[width], height * MM), facecolor="white", layout="constrained")
     found = figure.subplots(rows, 1, squeeze=False, sharex=sharex)
     axes = [each[0] for each in found]
     for each in axes:

@@ -72,7 +72,7 @@ class Axes:
             self.faults.at(keys, f"entries are missing for each {axis}", f"Allowed: {', '.join(coordinates)}.")
             return False
         extra = [coordinate for coordinate in at if not self.bears((*keys, coordinate), axis, coordinate)]
-        missing = [coordinate for coordinate in coordinates if coordinate not in at]
+        missing = [coordinate for coordinate in coordinates if coordinate not in at and coordinate.strip()]
         if missing:
             listed = ", ".join(missing[:20]) + (f" and {len(missing) - 20} more" if len(missing) > 20 else "")
             self.faults.at(keys, f"no entry for {axis}: {listed}")

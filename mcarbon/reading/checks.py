@@ -14,6 +14,7 @@ from mcarbon.reading.faults import Faults, Keys
 from mcarbon.reading.formula import RESERVED
 from mcarbon.reading.origins import Origins
 from mcarbon.reading.published import parse_direction, parse_number, parse_published
+from mcarbon.reading.sources import is_doi, is_plain_source
 from mcarbon.study import Input, InputEntry, LibraryPrior, Quantity, StudyFile, place
 
 _FIXED = "`value` fixes it, `prior` says what is known; `published` and `neutral` stand beside one of them."
@@ -66,6 +67,9 @@ class _Checks:
         for key, work in self.study.references.items():
             if work.doi is None and work.url is None:
                 self.faults.at(("references", key), "a work has a `doi` or a `url`; this has neither")
+            for name, address, such in (("doi", work.doi, "10.1000/182"), ("url", work.url, "https://example.org")):
+                if address is not None and not (is_plain_source(address) and (name == "url" or is_doi(address))):
+                    self.faults.at(("references", key, name), f'"{address[:80]}" is no {name.upper()}', f"Such as {such}.")
         self.names()
         self.choices()
         self.cases()

@@ -24,11 +24,14 @@ def with_file(prior: Empirical, folder: Path | None) -> Empirical:
     if not inside:
         what = f'the file "{prior.file}" does not lie in the folder of the file that names it'
         raise UserError(Fault(what=what, allowed="A path within that folder, such as data/hours.csv."))
-    columns = _columns(path, [prior.column, *([prior.weights] if isinstance(prior.weights, str) else [])])
+    if not path.is_file():
+        what = f'the file "{prior.file}" is {"no file" if path.exists() else "not there"}'
+        raise UserError(Fault(what=what, allowed="A CSV file beside the file that names it."))
+    columns = _columns(path, prior, [prior.column, *([prior.weights] if isinstance(prior.weights, str) else [])])
     return prior.with_values(columns[0], columns[1] if len(columns) > 1 else None)
 
 
-def _columns(path: Path, names: list[str]) -> list[list[float]]:
+def _columns(path: Path, prior: Empirical, names: list[str]) -> list[list[float]]:
     """These columns of a CSV file, whose first line names them."""
     reader = csv.reader(read_text(path).splitlines())
     columns: list[list[float]] = [[] for _ in names]
@@ -42,9 +45,16 @@ def _columns(path: Path, names: list[str]) -> list[list[float]]:
                 raise UserError(Fault(what=f'two columns have the name "{name[:60]}"', file=str(path), line=1))
         places = [header.index(name) for name in names]
         for row in reader:
+            if row and len(row) != len(header):
+                what = f"{len(row)} field{'s stand' if len(row) > 1 else ' stands'} here; the first line has {len(header)}"
+                allowed = "A field a column; a decimal point is a point, and a field with a comma stands in quotes."
+                raise UserError(Fault(what=what, allowed=allowed, file=str(path), line=reader.line_num))
             for name, place_, column in zip(names, places, columns):
                 if row:
-                    column.append(_number(row[place_] if place_ < len(row) else "", name, path, reader.line_num))
+                    column.append(_number(row[place_], name, path, reader.line_num))
+                    if name == prior.weights and not column[-1] > 0:
+                        what = f'in the column "{name}" stands "{row[place_][:40]}"; a weight is above 0'
+                        raise UserError(Fault(what=what, file=str(path), line=reader.line_num))
     except csv.Error as error:
         raise UserError(Fault(what=f"this is not CSV: {error}", file=str(path), line=reader.line_num)) from None
     if not columns[0]:

@@ -39,7 +39,7 @@ def claim_factors(scope: Scope, formulas: Container[str], faults: Faults) -> dic
     """By claim: from the quantity's unit to the one that it was printed in. `formulas` has the quantities that are sound."""
     factors: dict[str, float] = {}
     for id, claim in scope.study.claims.items():
-        if claim.quantity not in scope.units:
+        if claim.quantity not in scope.units or claim.quantity not in scope.study.quantities:
             continue
         factors[id] = 1.0
         if claim.quantity in formulas:

@@ -83,6 +83,11 @@ def _prior(name: str, table: Any, units: Iterable[str], works: Collection[str]) 
     if prior is None:
         return None, faults
     try:
+        datetime.date.fromisoformat(prior.updated)
+    except ValueError:
+        what = f'"{prior.updated[:60]}" is not a date'
+        faults.append(Fault(what=what, place=place((name, "updated")), allowed="A day, such as 2026-01-31."))
+    try:
         parse_unit(prior.unit, units)
     except UnitError as error:
         faults.append(Fault(what=error.what, place=place((name, "unit")), allowed=error.allowed))

@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from mcarbon.errors import Fault
 
@@ -53,6 +54,9 @@ def located(fault: Fault, numbers: Lines, file: str | None) -> Fault:
     return replace(fault, file=file, line=numbers.of(fault.place) if fault.line is None else fault.line)
 
 
+MOST_TOKENS = 200_000
+"""What stands behind so many has no line: a file of megabytes would be gone through for seconds."""
+
 _TOKEN = re.compile(
     r'"""(?:\\.|[^\\])*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*|[][{}=,.\n]|[^][\s{}=,."\'#]+',
     re.S,
@@ -67,7 +71,7 @@ def lines(text: str) -> Lines:
     stack: list[tuple[str, Lines, int]] = []
     key: list[str] = []
     state, line, first, last = "key", 1, 1, 0
-    for match in _TOKEN.finditer(text):
+    for match in islice(_TOKEN.finditer(text), MOST_TOKENS):
         token = match.group()
         line += text.count("\n", last, match.start())
         last = match.start()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from mcarbon.errors import Fault, UserError, allowed_names
 from mcarbon.families.sound import remember
+from mcarbon.frozen import frozen
 from mcarbon.reading.checks import check_tables
 from mcarbon.reading.correlations import groups_of
 from mcarbon.reading.faults import MAX_FAULTS, Keys
@@ -18,8 +20,8 @@ from mcarbon.reading.lines import Lines, lines, located
 from mcarbon.reading.model import check_model
 from mcarbon.reading.records import validate
 from mcarbon.reading.resolve import Resolver
-from mcarbon.reading.toml import read_toml
-from mcarbon.study import Study, StudyFile
+from mcarbon.reading.toml import control_characters, read_toml
+from mcarbon.study import NAME, Study, StudyFile
 
 _PARTS = ("references", "dimensions", "choices", "cases", "inputs", "quantities", "claims")
 
@@ -39,7 +41,7 @@ def load_study(path_or_id: str | os.PathLike[str]) -> Study:
         path = PACKAGE / "studies" / f"{text}.toml"
     else:
         path = Path(text)
-        if isinstance(path_or_id, str) and not path.suffix and path.name == text and not path.exists():
+        if isinstance(path_or_id, str) and not path.suffix and path.name == text and not (text and path.exists()):
             file = Path(f"{text}.toml")
             allowed = f"Did you mean the file {file}?" if file.exists() else allowed_names(text, studies())
             raise UserError(Fault(what=f"there is no study `{text}`", allowed=allowed))
@@ -75,11 +77,11 @@ def check_files(paths: Iterable[str | os.PathLike[str]]) -> list[Fault]:
 
 def _check_file(path: Path) -> list[Fault]:
     text = read_text(path)
-    data, _ = read_toml(text)
+    data, found = read_toml(text)
     study = {"format", "id", "inputs", "quantities"} & set(data)
     if data and not study and all(isinstance(table, dict) for table in data.values()):
         return _check_priors(path)
-    return _study(text, str(path), path)[1]
+    return _checked_data(text, data, found, str(path), path)[1]
 
 
 def _check_priors(path: Path) -> list[Fault]:
@@ -103,7 +105,13 @@ def _checked(text: str, name: str, path: Path | None) -> Study:
 
 def _study(text: str, name: str, path: Path | None) -> tuple[Study | None, list[Fault]]:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    data, faults = read_toml(text)
+    return _checked_data(text, *read_toml(text), name, path)
+
+
+def _checked_data(
+    text: str, data: dict[str, Any], faults: list[Fault], name: str, path: Path | None
+) -> tuple[Study | None, list[Fault]]:
+    """The study of a text that has been read as this data with these faults, or its faults with their lines."""
     study = None
     if not faults:
         study, faults = check_data(data, path)
@@ -117,7 +125,8 @@ def _study(text: str, name: str, path: Path | None) -> tuple[Study | None, list[
 
 def study_of(data: Mapping[str, Any], path: Path | None = None) -> Study:
     """The study of plain data; see `check_data`. UserError, with every fault, where it is none."""
-    study, faults = check_data(data, path)
+    faults = control_characters(data)
+    study, faults = (None, faults) if faults else check_data(data, path)
     if study is None:
         raise UserError(*_told(list(dict.fromkeys(faults)), None))
     return study
@@ -126,7 +135,7 @@ def study_of(data: Mapping[str, Any], path: Path | None = None) -> Study:
 def _told(faults: list[Fault], name: str | None) -> list[Fault]:
     if len(faults) <= MAX_FAULTS:
         return faults
-    return [*faults[:MAX_FAULTS], Fault(what=f"and {len(faults) - MAX_FAULTS} more faults", file=name)]
+    return [*faults[:MAX_FAULTS], Fault(what="and more faults", file=name)]
 
 
 def check_data(data: Mapping[str, Any], path: Path | None = None) -> tuple[Study | None, list[Fault]]:
@@ -134,6 +143,7 @@ def check_data(data: Mapping[str, Any], path: Path | None = None) -> tuple[Study
 
     `path` is the file that it comes from: named priors and works are looked up beside it.
     """
+    data = _with_few_faults(data)
     record, wrong = validate(StudyFile, data)
     faults = [fault for _, fault in wrong]
     written = data.get("format")
@@ -153,9 +163,9 @@ def check_data(data: Mapping[str, Any], path: Path | None = None) -> tuple[Study
     for (_, name, *key, _), prior in tables.written_out.items():
         inputs[name] = inputs[name].with_prior(key[1:], prior)
     study = Study.model_construct(
-        **{**{field: getattr(record, field) for field in StudyFile.model_fields}, "inputs": inputs},
-        library=tables.priors,
-        library_units=sorted(tables.library_units),
+        **{**{field: getattr(record, field) for field in StudyFile.model_fields}, "inputs": frozen(inputs)},
+        library=frozen(tables.priors),
+        library_units=frozen(sorted(tables.library_units)),
         origin=None if path is None else str(path),
     )
     study._check, study._named = study_of, tables.named
@@ -169,6 +179,25 @@ def check_data(data: Mapping[str, Any], path: Path | None = None) -> tuple[Study
     return study, []
 
 
+def _with_few_faults(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The data without what would be one of too many faults to tell: unknown tables, and items that are no tables."""
+    unknown = set([key for key in data if key not in StudyFile.model_fields][MAX_FAULTS:])
+    found = {key: value for key, value in data.items() if key not in unknown}
+    for section in _PARTS:
+        items = found.get(section)
+        if section != "dimensions" and isinstance(items, dict):
+            wrong = set([key for key, item in items.items() if not isinstance(item, dict)][MAX_FAULTS:])
+            found[section] = {key: item for key, item in items.items() if key not in wrong} if wrong else items
+    return found
+
+
+def _texts(data: Any) -> list[str]:
+    """The texts that stand anywhere in some data."""
+    if isinstance(data, dict | list):
+        return [text for inner in (data.values() if isinstance(data, dict) else data) for text in _texts(inner)]
+    return [data] if isinstance(data, str) else []
+
+
 def _without(data: Mapping[str, Any], wrong: list[Keys]) -> tuple[StudyFile | None, set[tuple[str, str]]]:
     """The record of a file without the tables that hold these faults, and which tables these are."""
     rest: dict[str, Any] = {key: dict(value) if isinstance(value, dict) else value for key, value in data.items()}
@@ -177,6 +206,9 @@ def _without(data: Mapping[str, Any], wrong: list[Keys]) -> tuple[StudyFile | No
         if len(at) > 1 and at[0] in _PARTS and isinstance(rest.get(str(at[0])), dict):
             rest[str(at[0])].pop(at[1], None)
             broken.add((str(at[0]), str(at[1])))
+        elif at[:1] == ("units",):
+            # What is declared is known all the same, so that nothing is said to be no unit for a slip beside it.
+            rest["units"] = {"names": [text for text in _texts(data["units"]) if re.fullmatch(NAME, text)]}
         elif at:
             rest.pop(str(at[0]), None)
     header = {"format": 1, "id": "study", "title": ""}

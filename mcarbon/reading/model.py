@@ -20,6 +20,10 @@ from mcarbon.reading.trees import without_units
 from mcarbon.study import Study
 
 MAX_CELLS = 100_000
+MAX_OPERATIONS = 5_000_000
+"""Of all cells of all formulas: each is a node of the graph once."""
+MAX_CHARACTERS = 2_000_000
+"""Of all formulas."""
 
 Key = tuple[str, ...]
 """Coordinates along the `by` axes of an input or a quantity, in the order of its `axes`; () without `by`."""
@@ -91,6 +95,7 @@ class _Builder:
         self.trees: dict[str, dict[Key, Node]] = {}
         self.formulas: dict[str, dict[Key, Node]] = {}
         self.cells = 0
+        self.operations = 0
 
     def build(self) -> Model:
         self.read_formulas()
@@ -98,8 +103,9 @@ class _Builder:
         for name in order:
             if name not in self.failed:
                 self.quantity(name)
-            if self.cells > MAX_CELLS:
+            if self.cells > MAX_CELLS or self.operations > MAX_OPERATIONS:
                 break
+        self.sides()
         return Model(
             study=self.study,
             axes={name: self.scope.ordered(axes) for name, axes in self.scope.axes.items()},
@@ -109,9 +115,26 @@ class _Builder:
             claim_factors=claim_factors(self.scope, self.formulas, self.faults),
         )
 
+    def sides(self) -> None:
+        """The sides of a ratio are compared at its coordinates: they have no axis that it lacks."""
+        for name in self.formulas:
+            for label, side in (self.study.quantities[name].sides or {}).items():
+                known = side in self.formulas or (side in self.study.inputs and side not in self.failed)
+                extra = self.scope.axes[side] - self.scope.axes[name] if known else frozenset()
+                if extra:
+                    what = f"`{side}` differs by {', '.join(self.scope.ordered(extra))}, which `{name}` does not"
+                    allowed = f"Name a quantity that has no other axes than `{name}`."
+                    self.faults.at(("quantities", name, "sides", label), what, allowed)
+
     def read_formulas(self) -> None:
         known = [*self.study.inputs, *self.study.quantities]
         exists = frozenset(known) | self.failed
+        sound = (item for name, item in self.study.quantities.items() if name not in self.failed)
+        characters = sum(len(text) for item in sound for _, text in item.cells())
+        if characters > MAX_CHARACTERS:
+            what = f"the formulas have {characters:,} characters in all"
+            self.faults.at(("quantities",), what, f"At most {MAX_CHARACTERS:,}.")
+            return
         for quantity, item in self.study.quantities.items():
             if quantity in self.failed:
                 continue
@@ -172,6 +195,11 @@ class _Builder:
             checked[key] = tree.node
             axes |= tree.axes
             self.cells += tree.cells
+            self.operations += tree.operations
+            if self.operations > MAX_OPERATIONS:
+                what = f"too many operations: {self.operations:,} over all cells up to this quantity"
+                self.faults.at(("quantities", name), what, f"At most {MAX_OPERATIONS:,} over all quantities.")
+                return
             if self.cells > MAX_CELLS:
                 allowed = f"At most {MAX_CELLS:,} over all quantities."
                 self.faults.at(("quantities", name), f"too many cells: {self.cells:,} up to this quantity", allowed)

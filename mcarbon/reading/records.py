@@ -42,7 +42,7 @@ def validate(record: type[_Record], data: Any, at: Keys = ()) -> tuple[_Record |
 
 
 def _sentences(errors: Sequence[Any], data: Any, at: Keys, record: type[BaseModel]) -> list[tuple[Keys, Fault]]:
-    located = [(_located(error, data), error) for error in errors]
+    located = [(_located(error, data), error) for error in errors[: 10 * MAX_FAULTS]]
     # A union reports what keeps the value from being each of its members: of a table only what is wrong inside it
     # counts; of anything else, the kinds that would have been right, in one sentence.
     inside = {path[:i] for path, _ in located for i in range(len(path))}
@@ -153,7 +153,10 @@ def _sentence(path: Keys, error: Any, value: Any, at: Keys, data: Any, record: t
         name = value if isinstance(value, str) else key
         return Fault(what=f'"{name[:60]}" is not a name here', place=here, allowed=f"Allowed: {named}.")
     if kind == "literal_error":
-        known = re.findall(r"'([^']*)'", context["expected"]) or [context["expected"]]
+        known = re.findall(r"'([^']*)'", context["expected"])
+        if not known and isinstance(value, str | bool | dict | list):
+            return Fault(what=f"must be the number {context['expected']}, not {_shown(value)}", place=here)
+        known = known or [context["expected"]]
         shown = f'"{value}"' if isinstance(value, str) else _shown(value)
         return Fault(what=f"{shown} is not allowed here", place=here, allowed=allowed_names(str(value), known))
     if kind == "union_tag_not_found":
@@ -161,7 +164,7 @@ def _sentence(path: Keys, error: Any, value: Any, at: Keys, data: Any, record: t
     if kind == "union_tag_invalid":
         family = str(value.get("family")) if isinstance(value, dict) else ""
         return Fault(what=f'there is no family "{family[:60]}"', place=here, allowed=allowed_names(family, _families()))
-    if kind == "too_short":
+    if kind in ("too_short", "string_too_short"):
         return Fault(what="must not be empty", place=here)
     if kind == "finite_number":
         return Fault(what="a number must be finite", place=here)

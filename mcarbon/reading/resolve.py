@@ -12,7 +12,9 @@ from mcarbon.errors import Fault, UserError
 from mcarbon.families import Empirical, Mixture, Prior
 from mcarbon.reading.columns import with_file
 from mcarbon.reading.faults import Keys
+from mcarbon.reading.files import read_text
 from mcarbon.reading.library import Library, PriorFile
+from mcarbon.reading.lines import lines, located
 from mcarbon.reading.notation import parse_unit
 from mcarbon.reading.units import Unit, UnitError, conversion
 from mcarbon.study import LibraryPrior, place
@@ -57,7 +59,8 @@ class Resolver:
         try:
             prior = self.written_out(record.prior, unit, file.units, folder, (short, "prior"), (*users, name))
         except UserError as error:
-            faults = (fault if fault.file else replace(fault, file=str(file.path)) for fault in error.faults)
+            numbers = lines(read_text(file.path))
+            faults = (fault if fault.file else located(fault, numbers, str(file.path)) for fault in error.faults)
             raise UserError(*faults) from None
         return record if prior is record.prior else record.model_copy(update={"prior": prior})
 

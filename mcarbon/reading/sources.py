@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -16,9 +17,14 @@ _DOI = re.compile(r"(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?10\.\d{4,9}/\S+", re
 _URL = re.compile(r"https?://[^\s/]+\S*")
 
 
+def is_doi(text: str) -> bool:
+    """Whether it is a DOI, alone or as an address."""
+    return bool(_DOI.fullmatch(text))
+
+
 def is_plain_source(source: str) -> bool:
     """Whether a source needs no bibliography: a DOI, a URL, judgement or definition."""
-    return source in ("judgement", "definition") or bool(_DOI.fullmatch(source) or _URL.fullmatch(source))
+    return source in ("judgement", "definition") or is_doi(source) or bool(_URL.fullmatch(source))
 
 
 def source_fault(source: str, works: Collection[str], at: str) -> Fault | None:
@@ -87,12 +93,14 @@ def _bibliography(path: Path, changed: int, size: int) -> Mapping[str, Reference
 def _entries(path: Path, changed: int, size: int) -> Mapping[str, Entry]:
     from bibtexparser.entrypoint import parse_string
 
+    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # what is wrong is told as a fault
     parsed = parse_string(read_text(path))
     if parsed.failed_blocks:
         block = parsed.failed_blocks[0]
         line = None if block.start_line is None else block.start_line + 1
-        what = str(getattr(block, "error", "")) or "this entry cannot be read"
-        raise UserError(Fault(what=what, file=str(path), line=line))
+        # What the parser adds is for those who program with it.
+        what = str(getattr(block, "error", "")).partition(" Note:")[0] or "this entry cannot be read"
+        raise UserError(Fault(what=what[:1].lower() + what[1:], file=str(path), line=line))
     return {
         entry.key: Entry(
             text=(entry.raw or "").strip(),

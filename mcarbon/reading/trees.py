@@ -17,12 +17,14 @@ from mcarbon.unwinding import Walk, unwound
 class Tree:
     """A formula without units: evaluated with everything in its own unit, it gives the quantity in its unit.
 
-    `axes` are those that its value has, with the ones it was looked at along; `cells` the most that any part has.
+    `axes` are those that its value has, with the ones it was looked at along; `cells` the most that any part has, and
+    `operations` those of all parts together.
     """
 
     node: Node
     axes: frozenset[str]
     cells: int
+    operations: int
 
 
 def without_units(formula: Node, unit: Unit, by: frozenset[str], scope: Scope) -> Tree:
@@ -32,7 +34,7 @@ def without_units(formula: Node, unit: Unit, by: frozenset[str], scope: Scope) -
     """
     walk = _Walk(scope)
     part = unwound(walk.part(formula, by))
-    return Tree(_in_unit(part, unit, _result(part, unit)), part.axes, walk.widest)
+    return Tree(_in_unit(part, unit, _result(part, unit)), part.axes, walk.widest, walk.operations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,15 @@ _KEEPS_UNIT = frozenset({"neg", "abs", "floor", "ceil"})
 
 
 class _Walk:
-    """One formula: units and axes from the leaves up. `widest` is the most cells that any part of it has."""
+    """One formula: units and axes from the leaves up.
+
+    `widest` is the most cells that any part of it has, `operations` the cells of all its parts.
+    """
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.widest = 1
+        self.operations = 0
 
     def part(self, node: Node, fixed: frozenset[str]) -> Walk[_Part]:
         """The checked subtree. `fixed` are the axes along which one coordinate at a time is looked at."""
@@ -73,9 +79,9 @@ class _Walk:
                 return self.pick(node, (yield self.part(node.argument, fixed)))
             case Reduce():
                 part = self.reduce(node, (yield self.part(node.argument, fixed - {node.axis})))
-        if part.axes:
-            cells = math.prod(len(self.scope.coordinates[axis]) for axis in part.axes - fixed)
-            self.widest = max(self.widest, cells)
+        cells = math.prod(len(self.scope.coordinates[axis]) for axis in part.axes - fixed) if part.axes else 1
+        self.widest = max(self.widest, cells)
+        self.operations += cells
         return part
 
     def call(self, node: Call, parts: list[_Part]) -> tuple[Node, Unit | None]:

@@ -67,6 +67,8 @@ def report(
 
 
 def _check(formats: Sequence[str]) -> None:
+    if not formats:
+        raise refuse("a report needs a format", place="--format", allowed=f"Allowed: {', '.join(FORMATS)}.")
     for name in formats:
         if name not in FORMATS:
             raise refuse(f'there is no format "{name}"', place="--format", allowed=allowed_names(name, FORMATS))

@@ -11,6 +11,7 @@ from mcarbon.reporting.content import ClaimContent, Content
 from mcarbon.reporting.formulas import latex_escape
 from mcarbon.results import ClaimResult, StudyResult
 from mcarbon.showing.description import prior_words
+from mcarbon.showing.spreadsheet import cell
 from mcarbon.words.amounts import PrintedUnit
 from mcarbon.words.evidence import in_words
 from mcarbon.words.rows import rows
@@ -40,8 +41,7 @@ class Table:
         """The table as CSV."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(self.head)
-        writer.writerows(self.rows)
+        writer.writerows(map(cell, row) for row in (self.head, *self.rows))
         return out.getvalue()
 
     def latex(self) -> str:

@@ -81,7 +81,8 @@ class Works:
         link, text = _address(None, key)
         if not link:
             link, text = _address(key, None)
-        return Work(number, key, "", "", "", link, text, "", f"@misc{{source{number},\n  url = {{{link}}}\n}}")
+        said = f"@misc{{source{number},\n  url = {{{_in_bibtex(link)}}}\n}}"
+        return Work(number, key, "", "", "", link, text, "", said)
 
     def bibtex(self) -> str:
         """The BibTeX of the works cited so far."""
@@ -93,7 +94,7 @@ def _of_reference(key: str, number: int, work: Reference) -> Work:
     fields = {"author": work.author, "title": work.title, "year": str(work.year), "doi": work.doi, "url": work.url}
     said = ",\n".join(f"  {name} = {{{_in_bibtex(value)}}}" for name, value in fields.items() if value)
     return Work(
-        number, key, _head(work.author, str(work.year)), work.title, "", link, text, "", f"@misc{{{key},\n{said}\n}}"
+        number, key, _head(work.author, str(work.year)), work.title, "", link, text, "", f"@misc{{{_key(key)},\n{said}\n}}"
     )
 
 
@@ -131,6 +132,11 @@ def _plain(text: str) -> str:
     """A field of BibTeX as plain text."""
     text = text.replace("---", "—").replace("--", "–").replace("~", " ")
     return " ".join(text.split())
+
+
+def _key(key: str) -> str:
+    """A key that BibTeX reads as one."""
+    return re.sub(r"[^\w.:+/-]", "-", key)
 
 
 def _in_bibtex(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mcarbon.errors import Fault, UserError
 from mcarbon.files import whole_file, whole_folder
+from mcarbon.showing.spreadsheet import cell
 
 if TYPE_CHECKING:
     import xarray
@@ -52,10 +53,11 @@ def keep_csv(summary: Summary, path: Path) -> None:
     kind = next((f"{row.interval} {row.level:g}" for row in summary.quantities), "")
     with whole_file(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
-        table.writerow(["quantity", *axes, "unit", "mean", "sd", *levels, f"{kind} low", f"{kind} high", "warnings"])
+        head = ["quantity", *axes, "unit", "mean", "sd", *levels, f"{kind} low", f"{kind} high", "warnings"]
+        table.writerow(map(cell, head))
         for row in summary.quantities:
             quantiles = (row.quantiles.get(level, float("nan")) for level in levels)
             figures = [row.mean, row.sd, *quantiles, row.interval_low, row.interval_high]
             shown = ["" if figure != figure else repr(float(figure)) for figure in figures]
             places = (row.at.get(axis, "") for axis in axes)
-            table.writerow([row.name, *places, row.unit, *shown, "; ".join(row.warnings)])
+            table.writerow(map(cell, [row.name, *places, row.unit, *shown, "; ".join(row.warnings)]))

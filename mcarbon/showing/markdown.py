@@ -37,5 +37,5 @@ def block(text: str) -> str:
 
 def link(text: str, address: str) -> str:
     """A link; `text` is Markdown."""
-    address = address.replace("|", "%7C")
-    return f"[{text}](<{address}>)" if re.search(r"[\s()<>]", address) else f"[{text}]({address})"
+    address = re.sub(r"[|<>\\`]", lambda sign: f"%{ord(sign[0]):02X}", address)
+    return f"[{text}](<{address}>)" if re.search(r"[\s()]", address) else f"[{text}]({address})"

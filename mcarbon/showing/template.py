@@ -14,9 +14,7 @@ _TEMPLATE = Path(__file__).with_name("template.toml")
 def write_template(path: Path) -> None:
     """Write the template as a file that is not there yet. UserError where it is, or cannot be."""
     if path.suffix != ".toml":
-        raise UserError(
-            Fault("a study is a TOML file", file=str(path), allowed=f"Such as {path.with_suffix('.toml').name}.")
-        )
+        raise UserError(Fault("a study is a TOML file", file=str(path), allowed=f"Such as {path.stem or 'study'}.toml."))
     if path.exists() or path.is_symlink():
         raise UserError(Fault("this is there already, and is left as it is", file=str(path), allowed="Choose another name."))
     id = re.sub("[^a-z0-9]+", "-", path.stem.lower()).strip("-") or "study"

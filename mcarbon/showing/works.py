@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mcarbon.reading.library import Library
+from mcarbon.reading.sources import is_plain_source
 from mcarbon.showing.markdown import code, escaped, link
 from mcarbon.study import Reference, Study
 
@@ -42,6 +43,6 @@ def _work(work: Reference) -> str:
     if work.doi:
         doi = work.doi.removeprefix("https://doi.org/")
         parts.append(link(escaped(f"doi:{doi}"), f"https://doi.org/{doi}"))
-    elif work.url:
+    elif work.url and is_plain_source(work.url):
         parts.append(link(escaped(work.url), work.url))
     return " ".join(parts)

@@ -115,5 +115,5 @@ def distance(low: float, high: float, published_low: float, published_high: floa
         return 0.0
     nearer, published = (low, published_high) if low > published_high else (high, published_low)
     if nearer > 0 and published > 0:
-        return abs(math.log(nearer / published))
+        return abs(math.log(nearer) - math.log(published))
     return abs(nearer - published)
