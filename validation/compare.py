@@ -128,9 +128,8 @@ def main() -> None:
             continue
         for each in differences(model, options.draws, options.replicates):
             found.append(each)
-            print(
-                f"{each.model:22} {each.statistic:22} {each.peer:10} {each.ours[0]: .6e} {each.theirs[0]: .6e} {each.z: 6.2f}"
-            )
+            line = f"{each.model:22} {each.statistic:22} {each.peer:10}"
+            print(f"{line} {each.ours[0]: .6e} {each.theirs[0]: .6e} {each.z: 6.2f}", flush=True)
     z = np.abs([each.z for each in found])
     degrees = options.replicates - 1
     print(f"\n{len(z)} differences, root mean square {np.sqrt(np.mean(z**2)):.2f}, largest {z.max():.2f}")
