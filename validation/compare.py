@@ -76,6 +76,11 @@ def pooled(values: Array) -> tuple[float, float]:
     return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
 
 
+def root(value: tuple[float, float]) -> tuple[float, float]:
+    """The root of a variance, whose replicates are not biased as their roots are."""
+    return value[0] ** 0.5, value[1] / (2 * value[0] ** 0.5)
+
+
 def differences(model: Model, n: int, replicates: int) -> Iterator[Difference]:
     """Every statistic of a model beside every peer that has it."""
     ours = our_statistics(model)
@@ -87,7 +92,8 @@ def differences(model: Model, n: int, replicates: int) -> Iterator[Difference]:
                 break
             rows.append(their_statistics(draws, model))
         for statistic in ours if rows else ():
-            theirs = pooled(np.array([row[statistic] for row in rows]))
+            values = np.array([row[statistic] for row in rows])
+            theirs = root(pooled(values**2)) if statistic == "sd" else pooled(values)
             yield Difference(model.name, statistic, peer.name, ours[statistic], theirs)
     if model.indices:
         yield from index_differences(model, n // 16, replicates)
