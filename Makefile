@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint pages docs reports notebooks accessibility bench fuzz clean
+.PHONY: demo test lint pages docs reports notebooks accessibility bench fuzz validation clean
 
 demo: $(VENV)/.installed
 	$(BIN)/mcarbon stress tomlinson-2024
@@ -48,6 +48,12 @@ reports: $(VENV)/.installed
 	for study in $$(cd mcarbon/studies && ls *.toml | sed 's/\.toml$$//'); do \
 	  $(BIN)/mcarbon report $$study -o reports/$$study || exit 1; done
 	$(BIN)/python -m mcarbon.reporting.index reports
+
+# The same models by OpenTURNS, SciPy, chaospy and SALib, in an environment of their own: their NumPy need not be ours.
+validation:
+	$(PYTHON) -m venv .made/validation
+	.made/validation/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt '.[validation]'
+	.made/validation/bin/python validation/compare.py --markdown .made/validation.md
 
 notebooks: $(VENV)/.installed-test
 	$(BIN)/python notebooks/execute.py
