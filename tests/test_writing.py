@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mcarbon as mc
+from mcarbon.errors import UNSHOWABLE
 from mcarbon.families import FAMILIES, Family
 from mcarbon.reading.load import studies
-from mcarbon.errors import UNSHOWABLE
 from mcarbon.writing import study_text
 
 
