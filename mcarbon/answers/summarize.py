@@ -14,10 +14,10 @@ from mcarbon.answers.existence import Existence, existence
 from mcarbon.answers.not_finite import not_finite_warning
 from mcarbon.answers.ratios import amount, without_ratio
 from mcarbon.answers.sample import Choices, Layout, chosen, describe, provenance
-from mcarbon.answers.tolerance import DRAWS, enough_draws, not_met_warning, plan_of
+from mcarbon.answers.tolerance import DRAWS, look_at_enough, not_met_warning, plan_of
 from mcarbon.engine.program import compile_program
 from mcarbon.engine.sampler import Plan
-from mcarbon.engine.shortest import equal_tailed, shortest
+from mcarbon.engine.shortest import Interval, equal_tailed, shortest
 from mcarbon.engine.smoothed import Counted
 from mcarbon.errors import allowed_names, refuse
 from mcarbon.reading.model import build_model
@@ -102,6 +102,39 @@ class _Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class _Look:
+    """What is asked of one output's counted draws; `moments` are its mean and sd, NaN for one that does not exist, each with
+    its standard error."""
+
+    draws: int
+    finite: float
+    not_finite: int
+    estimator: str | None
+    moments: list[tuple[float, float]]
+    quantiles: list[float]
+    errors: list[float]
+    interval: Interval
+    not_met: tuple[str, ...]
+
+    @classmethod
+    def at(cls, output: Counted, exists: Existence, asked: _Asked) -> _Look:
+        """What is asked of this output."""
+        nothing = (math.nan, math.nan)
+        values, errors = output.quantiles_and_errors(asked.quantiles)
+        return cls(
+            draws=output.draws,
+            finite=output.finite,
+            not_finite=output.not_finite,
+            estimator=output.estimator,
+            moments=[output.mean() if exists.mean else nothing, output.sd() if exists.sd else nothing],
+            quantiles=values.tolist(),
+            errors=errors.tolist(),
+            interval=INTERVALS[asked.interval](output, asked.level),
+            not_met=() if asked.tolerance is None else not_met_warning(output, asked.quantiles, asked.tolerance),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class _Found:
     """What was counted for a layout's targets, the plan of the most draws, and what is known of draws, moments and priors.
 
@@ -110,48 +143,41 @@ class _Found:
 
     layout: Layout
     plan: Plan
-    outputs: list[Counted]
+    outputs: list[_Look]
     not_finite: list[tuple[str, ...]]
     existence: list[Existence]
     alarms: list[tuple[str, ...]]
     no_ratio: dict[int, NoRatio]
 
-    def figures(self, place: int, asked: _Asked) -> tuple[list[float], list[float]]:
+    def figures(self, place: int) -> tuple[list[float], list[float]]:
         """Mean, sd, quantiles, low and high of a target, and their standard errors; NaN for what does not exist."""
+        output = self.outputs[place]
         if place in self.no_ratio:
-            return [math.nan] * (len(asked.quantiles) + 4), [math.nan] * (len(asked.quantiles) + 4)
-        output, exists = self.outputs[place], self.existence[place]
-        nothing = (math.nan, math.nan)
-        moments = [output.mean() if exists.mean else nothing, output.sd() if exists.sd else nothing]
-        values, errors = output.quantiles_and_errors(asked.quantiles)
-        ends = INTERVALS[asked.interval](output, asked.level)
+            return [math.nan] * (len(output.quantiles) + 4), [math.nan] * (len(output.quantiles) + 4)
+        ends = output.interval
         return (
-            [*(m for m, _ in moments), *values.tolist(), ends.low, ends.high],
-            [*(e for _, e in moments), *errors.tolist(), ends.low_error, ends.high_error],
+            [*(m for m, _ in output.moments), *output.quantiles, ends.low, ends.high],
+            [*(e for _, e in output.moments), *output.errors, ends.low_error, ends.high_error],
         )
 
-    def warnings(self, place: int, asked: _Asked) -> tuple[str, ...]:
+    def warnings(self, place: int) -> tuple[str, ...]:
         """What must be said of the figures of a target."""
         if found := self.no_ratio.get(place):
             unit = "" if found.unit == "1" else f" {found.unit}"
             alone = f"{found.side} alone is {found.amount:.3g}{unit} (90 % from {found.low:.3g} to {found.high:.3g})"
             return (f"no ratio: the other side is 0 in every draw; {alone}",)
-        output = self.outputs[place]
-        exists = self.existence[place]
-        told = {"mean": (exists.mean, output.mean), "sd": (exists.sd, output.sd)} if output.finite else {}
-        unseen = [noun for noun, (is_there, figure) in told.items() if is_there and math.isnan(figure()[0])]
-        said = self.not_finite[place] + exists.warnings + rest_on_the_unseen(unseen) + self.alarms[place]
-        if asked.tolerance is not None:
-            said += not_met_warning(output, asked.quantiles, asked.tolerance)
-        return said
+        output, exists = self.outputs[place], self.existence[place]
+        there = {"mean": exists.mean, "sd": exists.sd} if output.finite else {}
+        unseen = [noun for (noun, is_there), (figure, _) in zip(there.items(), output.moments) if is_there and math.isnan(figure)]
+        return self.not_finite[place] + exists.warnings + rest_on_the_unseen(unseen) + self.alarms[place] + output.not_met
 
-    def warnings_of(self, name: str, asked: _Asked) -> list[str]:
+    def warnings_of(self, name: str) -> list[str]:
         """What must be said of a quantity: once where it is true of all cells, else with each cell's coordinates."""
         said: dict[str, list[str]] = {}
         places, axes = self.layout.places[name], self.layout.axes[name]
         for place in places:
             at = ", ".join(f"{axis}={self.layout.targets[place][1][axis]}" for axis in axes)
-            for warning in self.warnings(place, asked):
+            for warning in self.warnings(place):
                 said.setdefault(warning, []).append(at)
         return [
             warning if len(cells) == len(places) else f"{at}: {warning}"
@@ -232,13 +258,13 @@ def summarize(
     variables = {}
     for name, axes in layout.axes.items():
         places = layout.places[name]
-        figures = np.array([found.figures(place, asked) for place in places])  # (cells, value or error, statistic)
+        figures = np.array([found.figures(place) for place in places])  # (cells, value or error, statistic)
         shape = (len(statistics), *(len(layout.coordinates[axis]) for axis in axes))
         attributes: dict[str, Any] = {**describe(study, name)}
         estimators = dict.fromkeys(found.outputs[place].estimator or "" for place in places)
         attributes |= {"estimator": "; ".join(filter(None, estimators))} if any(estimators) else {}
         attributes |= {} if tolerance is None else {"draws": max(found.outputs[place].draws for place in places)}
-        warnings = found.warnings_of(name, asked)
+        warnings = found.warnings_of(name)
         for suffix, which in (("", 0), ("_standard_error", 1)):
             described = attributes | ({"long_name": f"standard error of {attributes['long_name']}"} if which else {})
             described |= {"warnings": "; ".join(warnings)} if warnings else {}
@@ -264,22 +290,30 @@ def _counted(
     instead = without_ratio(layout.model, layout.targets, plan)
     targets = [instead.get(k, target) for k, target in enumerate(layout.targets)]
     program = compile_program(layout.model, targets, smooth)
-    wanted = [(k, asked.quantiles) for k in range(len(program.factors))]
-    different = enough_draws(program, plan, wanted, asked.tolerance, threads, progress, scheduler)
-    outputs = [different[k] for k in program.output_of]
     model = layout.model
+    exist = existence(model, targets)
+    place_of = {number: place for place, number in enumerate(program.output_of)}
+    no_ratio: dict[int, NoRatio] = {}
+
+    def look(number: int, output: Counted) -> _Look:
+        for place, first in instead.items():
+            if program.output_of[place] == number:
+                no_ratio[place] = amount(model, layout.targets[place][0], first, output)
+        return _Look.at(output, exist[place_of[number]], asked)
+
+    wanted = [(k, asked.quantiles) for k in range(len(program.factors))]
+    different = look_at_enough(look, program, plan, wanted, asked.tolerance, threads, progress, scheduler)
+    outputs = [different[k] for k in program.output_of]
     not_finite = [
-        not_finite_warning(model, target, plan_of(output, plan), output.not_finite)
+        not_finite_warning(model, target, plan_of(output.draws, plan), output.not_finite)
         for target, output in zip(targets, outputs)
     ]
-    no_ratio = {k: amount(model, layout.targets[k][0], first, outputs[k]) for k, first in instead.items()}
-    plan = plan_of(max(different, key=lambda output: output.draws), plan) if different else plan
-    exist, said = existence(model, targets), alarms(model, targets)
-    return _Found(layout, plan, outputs, not_finite, exist, said, no_ratio)
+    plan = plan_of(max((output.draws for output in different), default=plan.draws), plan)
+    return _Found(layout, plan, outputs, not_finite, exist, alarms(model, targets), no_ratio)
 
 
 def _row(name: str, at: dict[str, str], unit: str, found: _Found, place: int, asked: _Asked) -> SummaryRow:
-    figures, standard_errors = found.figures(place, asked)
+    figures, standard_errors = found.figures(place)
     mean, sd, *values, low, high = figures
     mean_error, sd_error, *errors, low_error, high_error = standard_errors
     return SummaryRow(
@@ -298,7 +332,7 @@ def _row(name: str, at: dict[str, str], unit: str, found: _Found, place: int, as
         standard_error_quantiles=dict(zip(asked.quantiles, errors)),
         standard_error_low=low_error,
         standard_error_high=high_error,
-        warnings=found.warnings(place, asked),
+        warnings=found.warnings(place),
         no_ratio=found.no_ratio.get(place),
         estimator=found.outputs[place].estimator,
         draws=found.outputs[place].draws,
