@@ -55,7 +55,9 @@ FORMULAS = (
 
 
 def many(outputs):
-    lines = [f'y{k} = {{ unit = "1", formula = "{FORMULAS[k % len(FORMULAS)]} + {k // len(FORMULAS)}" }}' for k in range(outputs)]
+    lines = [
+        f'y{k} = {{ unit = "1", formula = "{FORMULAS[k % len(FORMULAS)]} + {k // len(FORMULAS)}" }}' for k in range(outputs)
+    ]
     return mc.parse_study(STUDY + "\n".join(lines))
 
 

@@ -25,7 +25,6 @@ MOST_BYTES = 2**29
 AT_ONCE = 256
 """Outputs of which the pilot is looked at together."""
 
-
 Count = Callable[[Sampler, Bins | None, Callable[[float], None]], Tally]
 """What counts the draws of a sampler into bins, those of its pilot where there are none, and tells the share that is done."""
 
@@ -71,6 +70,7 @@ def count_in_batches(
         counted = sampler.program.outputs(tally)
         del tally
         yield from counted
+        del counted
 
 
 def _bytes(bins: npt.NDArray[np.int64], plan: Plan, threads: int) -> npt.NDArray[np.int64]:
