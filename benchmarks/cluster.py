@@ -2,8 +2,8 @@
 
     python benchmarks/cluster.py [--draws 1e9] [--repeats 1] [--workers 2] [--kill]
 
-One and several in turn, with the same counts to the bit; `--kill` ends a worker on the way in one more run. What the scheduler
-and the client cost is told by the processor's time, and what the machine gives by the same counts on threads of this process.
+One and several in turn, with the same counts to the bit; `--kill` ends a worker on the way in one more run. What scheduler
+and client cost is told by the processor's time, and what the machine gives by the same counts on threads of one process.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def main() -> None:
             here, there = time.process_time() - here, processor(several) - there
             ratios.append(alone / together)
             equal = "same bits" if same(first, second) else "OTHER BITS"
-            print(f"one worker {alone:.2f} s, {options.workers} workers {together:.2f} s, {equal}", flush=True)
+            print(f"one worker {alone:.2f} s, {options.workers} {together:.2f} s, {equal}", flush=True)
             print(f"processor: workers {there:.2f} s, scheduler and client {here:.2f} s", flush=True)
         print(f"ratio {statistics.median(ratios):.2f}, load {os.getloadavg()[0]:.1f}", flush=True)
         if options.kill:
@@ -109,9 +109,7 @@ def main() -> None:
             )
     few.count()
     threads = [timed(lambda k=k: many.count(threads=k))[0] for k in (1, options.workers)]
-    print(
-        f"threads of one process: one {threads[0]:.2f} s, {options.workers} {threads[1]:.2f} s, {threads[0] / threads[1]:.2f}"
-    )
+    print(f"threads in one process: {threads[0]:.2f} s, {options.workers} {threads[1]:.2f} s, {threads[0] / threads[1]:.2f}")
 
 
 if __name__ == "__main__":

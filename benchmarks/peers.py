@@ -4,11 +4,11 @@
     python benchmarks/peers.py [NAME ...] [--tolerance 0.001] [--seeds 12] [--repeats 3]
 
 Each engine draws the twelve inputs with its own priors and its own means, as its documentation shows, and gives the two
-quantiles. Its error is the larger relative root mean square error over the seeds, against reference values of 2**27 points of
-another implementation. Points are doubled until the error is below the tolerance; where that would take more than `--most`
-draws (2**18 for random ones) the number is extrapolated from the last errors, like 1 / sqrt(n) for random draws. As many draws
-are then timed, beside mcarbon in turn, by the clock and by the processor, which a busy machine moves less. An engine that is
-not installed is named.
+quantiles. Its error is the larger relative root mean square error over the seeds, against reference values of 2**27 points
+of another implementation. Points are doubled until the error is below the tolerance; where that would take more than
+`--most` draws (2**18 for random ones) the number is extrapolated from the last errors, like 1 / sqrt(n) for random draws. As
+many draws are then timed, beside mcarbon in turn, by the clock and by the processor, which a busy machine moves less. An
+engine that is not installed is named.
 """
 
 from __future__ import annotations
@@ -264,9 +264,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--most", type=int, default=2**20)
     options = parser.parse_args()
-    print(
-        f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}"
-    )
+    print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     print(f"W12: 5 % and 95 % quantile of the ratio to {100 * options.tolerance:g} %, {options.seeds} seeds\n")
     wanted = options.names or list(ENGINES)
     ours = ENGINES["mcarbon, conditioned"].make()
@@ -284,7 +282,7 @@ def main() -> None:
         clock, processor = (statistics.median(theirs[i] for theirs, _ in pairs) for i in (0, 1))
         times = [statistics.median(theirs[i] / own[i] for theirs, own in pairs) for i in (0, 1)]
         print(
-            f"{name:30} {found:9} {draws:>9} draws ({how}: {100 * error:.3f} %)  {clock:7.3f} s  processor {processor:7.3f} s  "
+            f"{name:30} {found:9} {draws:>9} draws ({how}: {100 * error:.3f} %)  {clock:7.3f} s, cores {processor:7.3f} s  "
             f"{times[0]:.0f} and {times[1]:.0f} times mcarbon",
             flush=True,
         )
