@@ -26,7 +26,7 @@ AT_ONCE = 256
 """Outputs of which the pilot is looked at together."""
 
 Count = Callable[[Sampler, Bins | None, Callable[[float], None]], Tally]
-"""What counts the draws of a sampler into bins, those of its pilot where there are none, and tells the share that is done."""
+"""What counts the draws of a sampler into bins (by default those of its pilot), and tells the share that is done."""
 
 
 def on_threads(threads: int | None = None) -> Count:
