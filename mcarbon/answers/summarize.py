@@ -176,7 +176,8 @@ class _Found:
             return (f"no ratio: the other side is 0 in every draw; {alone}",)
         output, exists = self.outputs[place], self.existence[place]
         there = {"mean": exists.mean, "sd": exists.sd} if output.finite else {}
-        unseen = [noun for (noun, is_there), (figure, _) in zip(there.items(), output.moments) if is_there and math.isnan(figure)]
+        figures = (figure for figure, _ in output.moments)
+        unseen = [noun for (noun, is_there), figure in zip(there.items(), figures) if is_there and math.isnan(figure)]
         return self.not_finite[place] + exists.warnings + rest_on_the_unseen(unseen) + self.alarms[place] + output.not_met
 
     def most_draws(self, name: str) -> dict[str, float]:
