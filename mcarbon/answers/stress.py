@@ -81,7 +81,7 @@ def stress(
         # Combinations that come to the same output differ in name alone; an amount that stands in is no ratio of that size.
         key = (id(row.record), number, k in no_ratio)
         if key not in done:
-            said = not_finite_warning(model, targets[k], plan_of(outputs[number], plan), outputs[number].not_finite)
+            said = not_finite_warning(model, targets[k], plan_of(outputs[number].draws, plan), outputs[number].not_finite)
             figures = _no_ratio(model, row, targets[k], outputs[number]) if k in no_ratio else None
             done[key] = replace(figures or combination_of(row, outputs[number]), warnings=said)
         said = not_met_warning(outputs[number], PRINTED, tolerance) if tolerance is not None and row.case else ()

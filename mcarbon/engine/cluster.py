@@ -93,12 +93,17 @@ async def _greet(address: str) -> None:
     await greeted.close()
 
 
-def count(client: Client, sampler: Sampler, progress: Callable[[float], None] = lambda share: None) -> Tally:
+def count(
+    client: Client,
+    sampler: Sampler,
+    progress: Callable[[float], None] = lambda share: None,
+    bins: Bins | None = None,
+) -> Tally:
     """Count all draws of all chains on a cluster: the same bits as `Sampler.count`.
 
     `progress` is told the share that is done. UserError where no worker comes, or the workers cannot do it.
     """
-    plan, outputs, bins = sampler.plan, sampler.program.n_drawn, sampler.bins()
+    plan, outputs, bins = sampler.plan, sampler.program.n_drawn, bins or sampler.bins()
     ranges = plan.ranges(max(TASKS, PER_THREAD * sum(client.nthreads().values())))
     tasks = [(chain, spans) for chain in range(plan.replicates) for spans in ranges]
     size = int(bins.offset[-1])

@@ -130,6 +130,8 @@ def _quantity(row: SummaryRow) -> Document:
         "draws": row.draws,
         "warnings": list(row.warnings),
     }
+    if row.numerical_tolerance is not None:
+        document["numerical_tolerance"] = row.numerical_tolerance
     if row.no_ratio is not None:
         document["no_ratio"] = asdict(row.no_ratio)
     return document
