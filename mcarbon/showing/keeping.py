@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mcarbon.errors import Fault, UserError
-from mcarbon.files import whole_file, whole_folder
+from mcarbon.files import require_writable, whole_file, whole_folder
 
 if TYPE_CHECKING:
     import xarray
@@ -29,6 +29,7 @@ def check_suffix(path: Path) -> None:
         raise UserError(Fault(what=f'There is no folder "{path.parent}".', place="--output"))
     if path.suffix != ".zarr" and path.is_dir():
         raise UserError(Fault(what=f'"{path}" is a folder.', place="--output"))
+    require_writable(path.parent)
     # A folder that is no store is not ours to replace.
     if path.suffix == ".zarr" and path.exists() and not any((path / mark).is_file() for mark in (".zgroup", "zarr.json")):
         what = f'"{path}" is there already and is no Zarr store.'
