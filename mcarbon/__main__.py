@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 from mcarbon.leaving import leave_when_told
 
 
@@ -10,7 +13,15 @@ def main() -> None:
     leave_when_told()
     from mcarbon.cli import main as command_line
 
-    command_line()
+    try:
+        command_line()
+    except SystemExit as end:
+        if isinstance(end.code, int) and end.code:
+            # Without the closing of libraries: HDF5 crashes there over a file that the disk had no room for.
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(end.code)
+        raise
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ import errno
 import os
 import shutil
 import tempfile
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +37,7 @@ _REMEDIES = {
 _AT_HERE, _EXCHANGE = -100, 2
 _open: dict[Path, Path] = {}
 """What this process is writing: each folder beside, and the place that it is for."""
+_abandoned = threading.Event()
 
 
 @contextmanager
@@ -95,15 +98,20 @@ def whole_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
 def require_writable(path: Path) -> None:
     """Refuse a place that may not be written to, before anything is computed for it."""
     above = next(folder for folder in (path, *path.absolute().parents) if folder.is_dir())
-    if not os.access(above, os.W_OK | os.X_OK):
+    if not os.access(above, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
         read_only = hasattr(os, "statvfs") and os.statvfs(above).f_flag & os.ST_RDONLY
         raise _unwritable(path, OSError(number := errno.EROFS if read_only else errno.EACCES, os.strerror(number)))
 
 
 def abandon() -> None:
     """Remove what this process is writing, from any thread, before it ends in the middle of it."""
+    _abandoned.set()
     for beside, path in list(_open.items()):
-        _remove(beside, path)
+        # Under another name first: from then on nothing of it can take its place while it is removed.
+        away = beside.with_name(f"{beside.name}-left")
+        with contextlib.suppress(OSError):
+            beside.rename(away)
+            _remove(away, path)
 
 
 @contextmanager
@@ -118,8 +126,10 @@ def _beside(path: Path) -> Iterator[Path]:
     _open[beside] = path
     try:
         yield beside
-    except OSError as error:
-        if error.errno in _REMEDIES:
+    except BaseException as error:
+        if _abandoned.is_set():
+            threading.Event().wait()  # for the end of the process: what fails because of that is not told
+        if isinstance(error, OSError) and error.errno in _REMEDIES:
             raise _unwritable(path, error) from error
         raise
     finally:
@@ -174,7 +184,11 @@ def _remove(beside: Path, path: Path) -> None:
     if old.exists() and not path.exists():  # ended between the two renames of `_take_place`
         with contextlib.suppress(OSError):
             old.rename(path)
-    shutil.rmtree(beside, ignore_errors=True)
+    for _ in range(20):
+        shutil.rmtree(beside, ignore_errors=True)
+        if not beside.exists():
+            return
+        time.sleep(0.05)  # for threads that are still writing into it
 
 
 def _take_place(new: Path, path: Path, old: Path) -> None:

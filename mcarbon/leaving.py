@@ -1,4 +1,4 @@
-"""Leaving when told to, by Ctrl-C or a signal to end: within a moment, whatever is being done, with one line and no traceback.
+"""Leaving when told to, by Ctrl-C or a signal to end: in a moment, whatever is being done, with one line, no traceback.
 
 Python gives a signal to the main thread, between two of its steps; a kernel, the compiler and a cluster's client may keep
 that one for long. So the signals are waited for on a thread, which ends the process. That is safe at any moment, since
@@ -37,7 +37,10 @@ def _leave(told: list[signal.Signals]) -> None:
         # Not imported here: that would delay every start, and what has not been imported writes nothing.
         files = sys.modules.get("mcarbon.files")
         if files is not None and hasattr(files, "abandon"):
-            files.abandon()
+            # A large folder takes a while; what is left of it the next run removes.
+            removing = threading.Thread(target=files.abandon, daemon=True)
+            removing.start()
+            removing.join(0.4)
         start, end = ("\r", " " * 30) if sys.stderr.isatty() else ("", "")  # over what tells of waiting
         os.write(2, f"{start}{_SAID}{end}\n".encode())
     finally:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +42,13 @@ def keep_draws(draws: xarray.Dataset, path: Path) -> None:
     """Write draws as netCDF (``.nc``) or as a Zarr store (``.zarr``)."""
     if path.suffix == ".nc":
         with whole_file(path) as beside:
-            draws.to_netcdf(beside)
+            try:
+                draws.to_netcdf(beside)
+            except RuntimeError as error:  # HDF5's, of a file that it cannot end
+                number = re.search(r"errno = (\d+)", str(error))
+                if number is None:
+                    raise
+                raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
         return
     with whole_folder(path) as beside:
         draws.to_zarr(beside, mode="w", **STORE)
