@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint pages docs reports notebooks accessibility bench clean
+.PHONY: demo test lint pages docs reports notebooks accessibility bench faults record clean
 
 demo: $(VENV)/.installed
 	$(BIN)/mcarbon stress tomlinson-2024
@@ -33,6 +33,14 @@ bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/accuracy.py
 	$(BIN)/python benchmarks/growth.py
+
+# Kills 200 runs at random moments, and counts what is lost; half an hour.
+faults: $(VENV)/.installed-test
+	$(BIN)/python faults/kill.py
+
+# BECAUSE="..." is the line of the changelog that says why numbers have moved.
+record: $(VENV)/.installed-test
+	$(BIN)/python tests/record.py --because "$(BECAUSE)"
 
 reports: $(VENV)/.installed
 	for study in $$(cd mcarbon/studies && ls *.toml | sed 's/\.toml$$//'); do \

@@ -161,10 +161,8 @@ def two_at_once(times: int, folder: Path) -> Counter[str]:
     place, caches = folder / "two.nc", folder / "shared"
     for _ in range(times):
         shutil.rmtree(caches, ignore_errors=True)
-        both = [
-            command("run", W12, "--draws", 2**14, "--seed", seed, "-o", place, NUMBA_CACHE_DIR=str(caches))
-            for seed in (1, 2)
-        ]
+        asked = ("run", W12, "--draws", 2**14)
+        both = [command(*asked, "--seed", seed, "-o", place, NUMBA_CACHE_DIR=str(caches)) for seed in (1, 2)]
         said = [process.communicate()[1] for process in both]
         happened["pairs"] += 1
         happened["failed"] += any(process.returncode for process in both) or any(said)
@@ -199,6 +197,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     chance = random.Random(asked.seed)
+    # A shell has what it starts in the background ignore Ctrl-C, and so all that this starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     faults = 0
     with tempfile.TemporaryDirectory() as name, cluster() as scheduler:
         folder = Path(name)

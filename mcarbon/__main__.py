@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sys
 
-from mcarbon.leaving import leave_when_told
+from mcarbon.leaving import leave_as_ever, leave_when_told
 
 
 def main() -> None:
     """Run the command line; see `mcarbon.cli.main` for the exit status."""
     leave_when_told()
+    # Of a cluster that is gone Dask tells in tracebacks; what it means is told by us.
+    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")
     from mcarbon.cli import main as command_line
 
     try:
@@ -21,6 +23,7 @@ def main() -> None:
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(end.code)
+        leave_as_ever()
         raise
 
 

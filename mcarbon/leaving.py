@@ -31,6 +31,16 @@ def leave_when_told() -> None:
     threading.Thread(target=_leave, args=(told,), name="leaving", daemon=True).start()
 
 
+def leave_as_ever() -> None:
+    """Give signals back to the system, for the end of the process: there threads do not run any longer."""
+    if hasattr(signal, "sigwait"):
+        for name in NAMES:
+            number = getattr(signal, name)
+            if signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [getattr(signal, name) for name in NAMES])
+
+
 def _leave(told: list[signal.Signals]) -> None:
     number = signal.sigwait(told)
     try:

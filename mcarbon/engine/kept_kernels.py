@@ -14,15 +14,18 @@ import pickle
 import sys
 import tempfile
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import llvmlite
 import numba
+import numpy as np
 from numba.core.caching import FunctionCache
 
 _DIGEST = 32
+_VERSIONS = sys.version, numba.__version__, llvmlite.__version__
 _faults: list[str] = []
 """Why kernels could not be kept."""
 
@@ -43,14 +46,14 @@ def keep_compiled(compiled: Any, function: Callable[..., Any]) -> None:
 class _Kept(FunctionCache):
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)  # type: ignore[no-untyped-call]
-        self._cache_file: Any = _Files(Path(self._cache_path), self._impl.filename_base)
+        self._cache_file: Any = _Files(Path(self._cache_path), self._impl.filename_base, function)
 
 
 class _Files:
     """Stands where Numba has its files of an index and its data."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        self.folder, self.name = folder, name
+    def __init__(self, folder: Path, name: str, function: Callable[..., Any]) -> None:
+        self.folder, self.name, self.function = folder, name, function
 
     def load(self, key: Any) -> Any:
         try:
@@ -84,12 +87,28 @@ class _Files:
         return self.folder / f"{self.name}.{hashlib.sha256(repr(key[:2]).encode()).hexdigest()[:16]}.kernel"
 
     def _digest(self, key: Any, content: bytes) -> bytes:
-        return hashlib.sha256(f"{key!r}{_made_from()}".encode() + content).digest()
+        return hashlib.sha256(f"{key!r}{_VERSIONS}{made_from(self.function)}".encode() + content).digest()
 
 
-@lru_cache(maxsize=1)
-def _made_from() -> str:
-    """The versions, and the text of all modules of the engine: kernels take in each other's code and constants."""
-    versions = (sys.version, numba.__version__, llvmlite.__version__)
-    texts = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
-    return f"{versions}{[hashlib.sha256(text).hexdigest() for text in texts]}"
+@cache
+def made_from(function: Callable[..., Any]) -> str:
+    """All that a kernel is compiled from: its own code, the constants that it has, and the kernels that it calls."""
+    parts = [repr(_code(function.__code__))]
+    for name in sorted(_names(function.__code__)):
+        value: Any = function.__globals__.get(name)
+        if hasattr(value, "py_func"):
+            parts.append(f"{name}: {made_from(value.py_func)} {value.targetoptions}")
+        elif isinstance(value, np.ndarray):
+            parts.append(f"{name} = {value.dtype} {value.shape} {value.tobytes().hex()}")
+        elif isinstance(value, (bool, int, float, str, tuple, np.generic)):
+            parts.append(f"{name} = {value!r}")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _code(code: CodeType) -> tuple[Any, ...]:
+    inner = [_code(each) if isinstance(each, CodeType) else repr(each) for each in code.co_consts]
+    return code.co_code.hex(), code.co_names, code.co_varnames, inner
+
+
+def _names(code: CodeType) -> set[str]:
+    return {*code.co_names, *(name for each in code.co_consts if isinstance(each, CodeType) for name in _names(each))}
