@@ -18,17 +18,21 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import xarray
 
 ROOT = Path(__file__).resolve().parent.parent
 W12 = ROOT / "tests" / "studies" / "w12.toml"
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+SHARES = (3, 8, 8, 2, 6, 3)
+"""How often each kind is killed, beside the others: those that begin cold take long."""
 SAID = "interrupted; no file is left half written"
 
 
@@ -37,6 +41,78 @@ def command(*arguments: object, **environment: str) -> subprocess.Popen[str]:
     asked = [sys.executable, "-m", "mcarbon", *map(str, arguments)]
     piped = subprocess.PIPE
     return subprocess.Popen(asked, stdout=subprocess.DEVNULL, stderr=piped, text=True, env=ENVIRONMENT | environment)
+
+
+WARM = """
+import json, os, sys
+import h5netcdf, h5py, xarray, zarr
+from mcarbon.__main__ import main
+from mcarbon import cli
+import mcarbon.reporting.report, mcarbon.showing.keeping
+sys.argv = ["mcarbon", "run", sys.argv[1], "--draws", "64", "--threads", "1"]
+output = os.dup(1)
+os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+try:
+    cli.main()
+except SystemExit:
+    pass
+for line in sys.stdin:
+    asked, said = json.loads(line)
+    child = os.fork()
+    if child == 0:
+        os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
+        sys.argv = ["mcarbon", *asked]
+        main()
+        os._exit(0)
+    os.write(output, f"{child}\\n".encode())
+    os.write(output, f"{os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}\\n".encode())
+"""
+
+
+class Warm:
+    """A process that has imported all that a run needs, and forks: its runs are computing and writing alone.
+
+    A run that it makes is used as one of `command`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        piped = subprocess.PIPE
+        self.said = folder / "said"
+        asked = [sys.executable, "-c", WARM, str(W12)]
+        self.process = subprocess.Popen(asked, stdin=piped, stdout=piped, text=True, bufsize=1, env=ENVIRONMENT)
+
+    def command(self, *arguments: object) -> Warm:
+        """Start a run."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.returncode: int | None = None
+        self.process.stdin.write(json.dumps([[str(each) for each in arguments], str(self.said)]) + "\n")
+        self.process.stdin.flush()
+        self.pid = int(self.process.stdout.readline())
+        self.ending = threading.Thread(target=self._wait)
+        self.ending.start()
+        return self
+
+    def _wait(self) -> None:
+        assert self.process.stdout is not None
+        self.returncode = int(self.process.stdout.readline())
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the end of the run, so long at most."""
+        self.ending.join(seconds)
+
+    def poll(self) -> int | None:
+        """The status of a run that has ended."""
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal to the run."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def communicate(self) -> tuple[None, str]:
+        """Wait for the end, and give what was said on stderr."""
+        self.ending.join()
+        return None, self.said.read_text() if self.said.exists() else ""
 
 
 def draws(path: Path) -> str:
@@ -67,6 +143,7 @@ class Kind:
     place: Path
     asked: Callable[[int], list[object]]
     read: Callable[[Path], str]
+    begin: Callable[..., Any] = command
     fresh: bool = False
     """Whether it compiles its kernels, too."""
     happened: Counter[str] = field(default_factory=Counter)
@@ -79,15 +156,18 @@ def kinds(folder: Path, scheduler: str) -> list[Kind]:
     def run(name: str, *more: object) -> Callable[[int], list[object]]:
         return lambda seed: ["run", W12, "--draws", 2**16, "--seed", seed, *more, "-o", folder / name]
 
+    warm = Warm(folder).command
     return [
-        Kind("`run -o draws.nc`", folder / "a.nc", run("a.nc"), draws),
-        Kind("`run -o draws.zarr`", folder / "b.zarr", run("b.zarr"), draws),
+        Kind("`run -o draws.nc`, from its first import", folder / "a.nc", run("a.nc"), draws),
+        Kind("`run -o draws.nc`", folder / "e.nc", run("e.nc"), draws, warm),
+        Kind("`run -o draws.zarr`", folder / "b.zarr", run("b.zarr"), draws, warm),
         Kind("`run -o draws.nc`, compiling", folder / "c.nc", run("c.nc"), draws, fresh=True),
         Kind(
             "`report -o`",
             folder / "report",
             lambda seed: ["report", "dodge-2022", "--draws", 2**12, "--seed", seed, "-o", folder / "report"],
             report,
+            warm,
         ),
         Kind("`run --scheduler -o draws.zarr`", folder / "d.zarr", run("d.zarr", "--scheduler", scheduler), draws),
     ]
@@ -101,7 +181,7 @@ def left_beside(folder: Path) -> list[Path]:
 def whole(kind: Kind, seed: int, caches: Path) -> float:
     """Let a run end, and give the seconds that it took."""
     start = time.monotonic()
-    process = command(*kind.asked(seed), **({"NUMBA_CACHE_DIR": str(caches)} if kind.fresh else {}))
+    process = kind.begin(*kind.asked(seed), **({"NUMBA_CACHE_DIR": str(caches)} if kind.fresh else {}))
     said = process.communicate()[1]
     assert process.returncode == 0, said
     return time.monotonic() - start
@@ -120,7 +200,7 @@ def kill(kind: Kind, times: int, chance: random.Random, folder: Path) -> None:
         if kind.fresh:
             shutil.rmtree(caches, ignore_errors=True)
         seed = 3 - there
-        process = command(*kind.asked(seed), **({"NUMBA_CACHE_DIR": str(caches)} if kind.fresh else {}))
+        process = kind.begin(*kind.asked(seed), **({"NUMBA_CACHE_DIR": str(caches)} if kind.fresh else {}))
         with contextlib.suppress(subprocess.TimeoutExpired):
             # Half of them in the part in which results are written.
             process.wait(took * (chance.uniform(0.0, 1.0) if chance.random() < 0.5 else chance.uniform(0.6, 1.05)))
@@ -152,7 +232,7 @@ def kill(kind: Kind, times: int, chance: random.Random, folder: Path) -> None:
             kind.happened["new"] += found == seed
     whole(kind, 1, caches)
     assert expected[kind.read(kind.place)] == 1
-    kind.happened["left beside"] = len(left_beside(kind.place.parent if kind.name != "`report -o`" else kind.place))
+    kind.happened["left beside"] = len(left_beside(kind.place.parent if kind.read is not report else kind.place))
 
 
 def two_at_once(times: int, folder: Path) -> Counter[str]:
@@ -203,10 +283,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, cluster() as scheduler:
         folder = Path(name)
         every = kinds(folder, scheduler)
+        share = [each / sum(SHARES) for each in SHARES]
         print("| run | killed | interrupted | ended before | new result there | lost | left beside | slowest to leave |")
         print("| --- | --- | --- | --- | --- | --- | --- | --- |")
-        for kind in every:
-            kill(kind, asked.times // len(every), chance, folder)
+        for kind, part in zip(every, share, strict=True):
+            kill(kind, round(asked.times * part), chance, folder)
             counts = ("killed", "interrupted", "ended before", "new", "lost", "left beside")
             row = [kind.name, *(str(kind.happened[each]) for each in counts), f"{kind.slowest:.2f} s"]
             print(f"| {' | '.join(row)} |", flush=True)
