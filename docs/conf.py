@@ -36,7 +36,7 @@ TREE: dict[str, list[str] | dict[str, str]] = {
         "how-to/cite",
     ],
     "reference": ["format", "command-line", "python-names", "json"],
-    "computing": ["verdict-rules", "performance", "methods"],
+    "computing": ["verdict-rules", "performance", "validation", "methods"],
     "methods": ["drivers", "extremes", "predictive-check"],
     "studies/index": ["claims", "status", *(f"studies/{path.stem}" for path in sorted((DOCS / "studies").glob("*-*.md")))],
 }

@@ -78,17 +78,6 @@ def main() -> None:
             sys.exit(2)
         print("error: this is a fault of mcarbon, not of your input. Please report it with these lines.", file=sys.stderr)
         raise
-    finally:
-        _tell_of_kernels()
-
-
-def _tell_of_kernels() -> None:
-    """A note where compiled kernels could not be kept, since every run then takes as long as the first."""
-    engine = sys.modules.get("mcarbon.engine.kept_kernels")
-    why = engine.not_kept() if engine else ""
-    if why:
-        note = f"note: compiled kernels are not kept, so that every run compiles them: {why}"
-        print(f"{note}\n      NUMBA_CACHE_DIR may name another folder.", file=sys.stderr)
 
 
 if __name__ == "__main__":

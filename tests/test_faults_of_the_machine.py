@@ -116,6 +116,9 @@ def test_killed_at_any_moment(tmp_path, exchanges):
     """A folder is there, and of one run; without an exchange in one step, at the latest when the next one begins."""
     chance = random.Random(1)
     place = tmp_path / "store.zarr"
+    with whole_folder(place) as beside:
+        for part in range(5):
+            (beside / str(part)).write_text("before")
     for number in range(12):
         process = start("-c", AGAIN_AND_AGAIN, place, exchanges, 1000 * number, 10**6)
         assert process.stdout.readline() == "ready\n"
@@ -124,10 +127,7 @@ def test_killed_at_any_moment(tmp_path, exchanges):
         process.communicate()
         if not exchanges:
             files._remove_leftovers(place)
-        if place.exists():
-            assert len(set(parts(place))) == 1
-        else:
-            assert number == 0
+        assert len(set(parts(place))) == 1
         assert len(left_beside(tmp_path)) <= 1
     files._remove_leftovers(place)
     assert place.exists() and not left_beside(tmp_path)
@@ -222,9 +222,9 @@ def test_draws_that_do_not_fit(tmp_path):
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
         "from mcarbon.__main__ import main; main()"
     )
-    process = start("-c", code, "run", W12, "--draws", 2**14, "-o", tmp_path / "draws.nc", NUMBA_CACHE_DIR="")
+    process = start("-c", code, "run", W12, "--draws", 2**14, "-o", tmp_path / "draws.nc")
     out, said = process.communicate(timeout=300)
-    lines = [line for line in said.splitlines() if not line.startswith(("note:", "      NUMBA"))]
+    lines = said[said.index("error:") :].splitlines()
     assert (process.returncode, out) == (2, ""), said
     assert lines[1:] == [
         "       this cannot be written: File too large",
@@ -275,7 +275,8 @@ def test_left_when_told(tmp_path, name, doing):
     out, said = process.communicate(timeout=60)
     assert time.monotonic() - told < 20
     assert (process.returncode, out) == (128 + getattr(signal, name), "")
-    assert said.splitlines() == ["interrupted; no file is left half written"]
+    assert said.splitlines()[-1] == "interrupted; no file is left half written"
+    assert all("ompil" in line for line in said.splitlines()[:-1])
     assert (tmp_path / "draws.csv").read_text() == "before"
     assert not left_beside(tmp_path)
 

@@ -39,8 +39,10 @@ def keep_compiled(compiled: Any, function: Callable[..., Any]) -> None:
     """Have what Numba compiles of `function` kept where Numba would keep it, if there is such a place."""
     try:
         compiled._cache = _Kept(function)
-    except RuntimeError:  # no folder that can be written
-        _faults.append("no folder for them can be written")
+    except RuntimeError as error:
+        if "cannot cache" not in str(error):
+            raise
+        _faults.append("no folder for them can be written")  # Numba finds none
 
 
 class _Kept(FunctionCache):
@@ -96,8 +98,10 @@ def made_from(function: Callable[..., Any]) -> str:
     parts = [repr(_code(function.__code__))]
     for name in sorted(_names(function.__code__)):
         value: Any = function.__globals__.get(name)
-        if hasattr(value, "py_func"):
-            parts.append(f"{name}: {made_from(value.py_func)} {value.targetoptions}")
+        # A kernel, a function that is inlined, and one that writes LLVM's code itself (`numba.extending.intrinsic`).
+        called = getattr(value, "py_func", None) or getattr(value, "_defn", None)
+        if called is not None:
+            parts.append(f"{name}: {made_from(called)} {getattr(value, 'targetoptions', '')}")
         elif isinstance(value, np.ndarray):
             parts.append(f"{name} = {value.dtype} {value.shape} {value.tobytes().hex()}")
         elif isinstance(value, (bool, int, float, str, tuple, np.generic)):
