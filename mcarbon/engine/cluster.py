@@ -141,7 +141,7 @@ def on_cluster(
     try:
         _await_worker(client)
         for future in futures:
-            versions, result = future.result()
+            versions, result = _result(client, future)
             if versions != _versions():
                 what = f"a worker has {_named(versions)}, and this is {_named(_versions())}"
                 raise refuse(what, place="scheduler", allowed="The same bits need the same versions everywhere.")
@@ -157,6 +157,17 @@ def on_cluster(
     finally:
         for future in (sent, *futures):
             future.release()
+
+
+def _result(client: Client, future: Any) -> Any:
+    """A task's result; UserError where all workers are gone and none comes, for which Dask would wait for ever."""
+    while True:
+        try:
+            return future.result(timeout=ANSWER)
+        except TimeoutError:
+            if future.done():
+                raise
+            _await_worker(client)
 
 
 def _await_worker(client: Client) -> None:
