@@ -267,7 +267,7 @@ def test_left_when_told(tmp_path, name, doing):
     """In a second where nobody else works; the bound leaves room for a busy machine. The work itself would take an hour."""
     (tmp_path / "draws.csv").write_text("before")
     environment = {"NUMBA_CACHE_DIR": str(tmp_path / "kernels")} if doing == "compiling" else {}
-    asked = ("run", W12, "--draws", 2**36, "--replicates", 16, "-o", tmp_path / "draws.csv")
+    asked = ("run", W12, "--draws", 2**35, "--replicates", 16, "-o", tmp_path / "draws.csv")
     process = start("-m", "mcarbon", *asked, **environment)
     in_numba(process)
     process.send_signal(getattr(signal, name))
