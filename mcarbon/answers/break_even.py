@@ -25,7 +25,7 @@ from mcarbon.reading.model import Model, build_model
 from mcarbon.results import BreakEven, OptionPoint, Spread, TippingPoint
 from mcarbon.study import Study
 from mcarbon.version import __version__
-from mcarbon.words.statement import equal_value
+from mcarbon.words.statement import number_to_cross
 
 if TYPE_CHECKING:
     import xarray
@@ -173,14 +173,9 @@ def break_even(
 
 def _target(model: Model, record: ClaimRecord) -> float:
     """What a claim's answer is held against, in its unit: where its sides are equal, else the published value or bound."""
-    equal = equal_value(reproduced(model, record))
-    if equal is not None:
-        return equal
-    published = record.published
-    if published is not None and published.kind != "range":
-        return published.low if math.isfinite(published.low) else published.high
-    if record.direction is not None:
-        return record.direction.threshold
+    number = number_to_cross(reproduced(model, record))
+    if number is not None:
+        return number
     what = f"{record.claim.published} has two ends to cross"
     raise refuse(what, place=f"[claims.{record.id}]", allowed="Name one, such as --target 5.")
 

@@ -65,6 +65,7 @@ def _stressed(claim: ClaimResult) -> Document:
     document = _claim(claim)
     document["stress"] = [_combination(each, letters.get(id(each))) for each in claim.combinations]
     document["spread"] = None if claim.spread is None else asdict(claim.spread)
+    document["nearest"] = None if claim.nearest is None else asdict(claim.nearest)
     document["verdict"] = None if claim.verdict is None else asdict(claim.verdict)
     return document
 

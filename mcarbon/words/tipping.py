@@ -44,8 +44,23 @@ def tips_at(point: TippingPoint) -> str:
         return UNDECIDED
     if not math.isfinite(point.value):
         return CANNOT
-    unit = PrintedUnit.parse(point.unit)
-    return f"{'above' if point.above else 'below'} {number(point.value, point.standard_error)}{unit.named(unit.symbol)}"
+    return value_words(point.value, point.standard_error, point.unit, above=point.above)
+
+
+def value_words(value: float, error: float, unit: str, *, above: bool) -> str:
+    """The side of a value on which an answer is tipped: ``above 21 000 words/hour``."""
+    printed = PrintedUnit.parse(unit)
+    return f"{'above' if above else 'below'} {number(value, error)}{printed.named(printed.symbol)}"
+
+
+def ordinal_percentile(probability: float) -> str:
+    """Where in a prior a value is: ``98th percentile``, ``99.99th percentile``.
+
+    >>> ordinal_percentile(0.98), ordinal_percentile(0.0021), ordinal_percentile(0.5)
+    ('98th percentile', '0.3th percentile', '50th percentile')
+    """
+    text = _percent(min(max(probability, OUTERMOST), 1 - OUTERMOST))
+    return f"{_ordinal(text.removesuffix('.0'))} percentile"
 
 
 def percentile_of(probability: float) -> str:
