@@ -136,9 +136,7 @@ def test_it_agrees_with_the_full_search(name):
 
 def test_any_number_of_threads_gives_the_same():
     study = mc.load_study("tomlinson-2024")
-    one, two = (
-        [claim.nearest for claim in mc.stress(study, draws=2**10, threads=threads).claims] for threads in (1, 2)
-    )
+    one, two = ([claim.nearest for claim in mc.stress(study, draws=2**10, threads=threads).claims] for threads in (1, 2))
     assert one == two
 
 

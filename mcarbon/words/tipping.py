@@ -92,6 +92,20 @@ def tipping_sentence(point: TippingPoint) -> str:
     return f"{in_words(point.name)} {tips_at(point)}: {place}"
 
 
+def options_sentence(row: BreakEven) -> str:
+    """Which options of choices tip the answer alone; empty where there are none to take."""
+    tipping = [f"{each.option} ({in_words(each.choice)})" for each in row.options if each.tips]
+    if not row.options:
+        return ""
+    return f"Options that tip it alone: {', '.join(tipping)}." if tipping else "No option tips it alone."
+
+
+def nearest_sentence(row: BreakEven) -> str:
+    """The input that tips the answer nearest to the middle of its prior; that there is none within its prior."""
+    found = [each for each in nearest_first(row.inputs) if is_within(each) and not each.undecided]
+    return f"Nearest: {tipping_sentence(found[0])}." if found else "No input tips it alone within its prior."
+
+
 def _percent(probability: float) -> str:
     tail = min(probability, 1 - probability)
     decimals = 0 if tail >= 0.01 else max(1, math.floor(-math.log10(100 * tail)))
