@@ -6,13 +6,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mcarbon.answers.break_even import break_even_rows
 from mcarbon.answers.budget import Budget, budgets
 from mcarbon.answers.chain import Step, chain
 from mcarbon.answers.claims import claim_records
+from mcarbon.answers.explanation import prior_doubted, what_tips
 from mcarbon.answers.inputs import InputFigures, input_figures
 from mcarbon.answers.multiverse import multiverse_of
-from mcarbon.answers.robustness import robustness
 from mcarbon.answers.running import Running, running
 from mcarbon.answers.spread import spreads
 from mcarbon.answers.stress import stress
@@ -95,11 +94,11 @@ def gather(
     plan = Plan.of(result.draws or 1, result.replicates or 2, method, seed)
     budget_of = {id(claim): each for (claim, _), each in zip(last, budgets(model, targets, method, seed, threads))}
     running_of = {id(claim): each for (claim, _), each in zip(last, running(model, targets, plan, threads))}
-    drawing: dict[str, Any] = {"method": method, "seed": seed, "threads": threads}
+    run: dict[str, Any] = {"method": method, "seed": seed, "threads": threads}
     multiverse_for = {id(claim): multiverse_of(study, claim) for claim in full}
-    break_even_for = {id(claim): _break_even(study, claim, row, factor_of[id(claim)], drawing) for claim, row in last}
+    break_even_for = {id(claim): what_tips(study, claim, factor_of[id(claim)], run) for claim, _ in last}
     doubted_for = {
-        id(claim): _doubted(study, claim, _mattering(found[id(claim)]) if len(last) > 1 else None, drawing)
+        id(claim): prior_doubted(study, claim, _mattering(found[id(claim)]) if len(last) > 1 else None, run)
         for claim, _ in last
         if id(claim) in found
     }
@@ -149,28 +148,12 @@ def _used(model: Model, claims: Sequence[ClaimResult]) -> set[str]:
     return found
 
 
-TIPPING, DOUBTING = 2**13, 2**13
-"""Draws at every value that may tip an answer, and of each combination with a prior doubted."""
 DOUBTED_FROM = 0.05
 """Where there are several claims, inputs with a smaller share of the spread have their priors doubted all together alone."""
 
 
 def _of_several(found: Multiverse | None) -> Multiverse | None:
     return found if found is not None and len(found.counted) > 1 else None
-
-
-def _break_even(study: Study, claim: ClaimResult, row: Row, factor: float, drawing: dict[str, Any]) -> BreakEven | None:
-    """What tips a claim's answer in a row; None without a number to cross, or a spread."""
-    if claim.nearest is None:
-        return None
-    target, choices = claim.nearest.number / factor, row.combination.choices
-    (found,) = break_even_rows(study, claim.quantity, target, claim.at, choices, draws=TIPPING, **drawing)
-    return found
-
-
-def _doubted(study: Study, claim: ClaimResult, only: Collection[str] | None, drawing: dict[str, Any]) -> Robustness:
-    (found,) = robustness(study, claim.id, claim.at, draws=DOUBTING, only=only, **drawing)
-    return found
 
 
 def _mattering(found: Sequence[tuple[Row, Spread]]) -> set[str]:

@@ -217,12 +217,13 @@ def robustness_table(claims: Sequence[tuple[str, Robustness]]) -> Table:
             (in_words(each.name), *(now_words(found, now) for now in (each.wider, each.narrower, each.other)))
             for each in changing
         ]
-        rest = [in_words(each.name) for each in found.inputs if each not in changing]
+        rest = len(found.inputs) - len(changing)
         if rest:
-            lines.append((f"each of {', '.join(rest)}" if len(rest) > 1 else rest[0], STAYS, STAYS, STAYS))
+            others = "each other input" if changing else "each input"
+            lines.append((f"{others} ({rest})", STAYS, STAYS, STAYS))
         lines.append(("all together", *(now_words(found, now) for now in found.together), ""))
-        head = ("Input", "Twice the spread", "Half the spread", "Another family")
-        return Table("robustness", f"The verdict with one prior changed; as it is: {found.phrase}", head, tuple(lines))
+        caption = f"The verdict with one prior changed; as it is: {found.phrase}"
+        return Table("robustness", caption, ("Input", "Twice the spread", "Half the spread", "Another family"), tuple(lines))
     head = ("Claim", "Verdict", "Changes with the prior of", "All priors twice as wide", "All half as wide")
     several: list[tuple[str, ...]] = [
         (name, found.phrase, hanging_on(found) or "none alone", *(now_words(found, now) for now in found.together))

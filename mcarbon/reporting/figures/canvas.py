@@ -96,14 +96,15 @@ class Canvas:
             self.parts.append(f'<path d="{d}" class="{style}"/>')
 
     def squares(self, points: Iterable[tuple[float, float]], size: float, style: str) -> None:
-        """Squares of a size about points, one path for all: each a line of no length with square ends.
+        """Squares of a size about points, one path for all: each a line of next to no length with square ends.
 
-        Those after the first are told by how far they are from the one before, which is shorter.
+        Of no length at all, Typst would leave it out. Those after the first are told by how far they are from the one
+        before, which is shorter.
         """
         d, last = "", (0.0, 0.0)
         for x, y in ((round(x, 1), round(y, 1)) for x, y in points):
-            d += f"m{_px(x - last[0])} {_px(y - last[1])}h0"
-            last = x, y
+            d += f"m{_px(x - last[0])} {_px(y - last[1])}h.1"
+            last = x + 0.1, y
         if d:
             self.parts.append(f'<path d="M{d[1:]}" class="{style}" stroke-width="{_px(size)}"/>')
 
