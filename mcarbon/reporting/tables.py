@@ -179,7 +179,7 @@ def input_table(content: Content) -> Table:
     return Table("inputs", "Inputs, priors and sources", head, tuple(found), frozenset({2, 3, 4}))
 
 
-def break_even_table(found: BreakEven | None) -> Table | None:
+def break_even_table(found: BreakEven | None, name: str) -> Table | None:
     """What tips a claim's answer, input by input; those together that neither do nor make any of the spread."""
     if found is None:
         return None
@@ -201,7 +201,9 @@ def break_even_table(found: BreakEven | None) -> Table | None:
     if rest:
         lines.append((f"{rest} other{'s' * (rest > 1)}, each below 1 %", CANNOT, "", "", "", ""))
     head = ("Input", "Tips it", "Percentile of its prior", "Median at its 5 %", "At its 95 %", "Share of the spread")
-    return Table("break-even", "One input held, all others uncertain", head, tuple(lines), frozenset({2, 3, 4, 5}))
+    return Table(
+        f"break-even-{name}", f"One input held, all others uncertain, {name}", head, tuple(lines), frozenset({2, 3, 4, 5})
+    )
 
 
 NAMED = 0.01

@@ -368,7 +368,7 @@ def _claim(
         path=number(steps_figure(multiverse, f"{key}g")) if multiverse is not None else None,
         counts=counts(multiverse) if multiverse is not None else "",
         moving=most_moving(multiverse) if multiverse is not None else "",
-        tipping=tables.break_even_table(each.break_even),
+        tipping=tables.break_even_table(each.break_even, name),
         tipping_words=_tipping_words(claim, each.break_even),
         curves=number(curves_figure(claim, frame, f"{key}d")) if is_single and frame is not None else None,
         running=number(running_figure(claim, each.running, each.factor, f"{key}e")) if is_single and each.running else None,
