@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ from mcarbon.engine.exchange import from_normals
 from mcarbon.engine.held import keep_held
 from mcarbon.engine.program import Program, Target, compile_program
 from mcarbon.engine.sampler import Plan, input_streams, on_threads
-from mcarbon.engine.streams import BLOCK
+from mcarbon.engine.streams import BLOCK, Streams
 from mcarbon.engine.tally import standard_error
 from mcarbon.families.discrete import Discrete, Empirical
 from mcarbon.reading.model import Model
@@ -72,6 +73,10 @@ class _Search:
     rough: Plan
     fine: Plan
 
+    @cached_property
+    def _streams(self) -> tuple[Streams, Streams]:
+        return input_streams(self.program, self.rough), input_streams(self.program, self.fine)
+
     def nearest(self) -> NearestPoint | None:
         ways = [(int(k), way) for k in np.flatnonzero(self.program.needs[0]) for way in (-1, 1)]
         steps = FAR / RUNGS * np.arange(RUNGS + 1)
@@ -118,13 +123,18 @@ class _Search:
             found = self._crossing(k, np.sort(sign * (low + high) / 2 + AROUND))
             if found is None:
                 return None
-            value, error = found
-        factor = self.model.prior_factors.get((cell.input, cell.key), 1.0)
-        percentile = float(prior.distribution().cdf(np.array([value / factor]))[0])
+            value, error, z = found
+            percentile = 0.5 * math.erfc(-z * math.sqrt(0.5))
+        else:
+            factor = self.model.prior_factors.get((cell.input, cell.key), 1.0)
+            percentile = float(prior.distribution().cdf(np.array([value / factor]))[0])
         return NearestPoint(cell.label, record.unit, value, error, percentile, sign > 0)
 
-    def _crossing(self, k: int, distances: Array) -> tuple[float, float] | None:
-        """Where the share below crosses 1/2, with its standard error; None where it does not between these distances."""
+    def _crossing(self, k: int, distances: Array) -> tuple[float, float, float] | None:
+        """The value at which the share below crosses 1/2, its standard error, and how far out it is.
+
+        None where it does not cross between these distances.
+        """
         slope = math.nan
         while True:
             values = np.array([self._value(k, z) for z in distances])
@@ -145,7 +155,8 @@ class _Search:
         # A share is known to a draw's width at best, as in `OutputTally.carried`.
         finest = math.sqrt(self.fine.replicates / 12) / self.fine.draws
         error = max(float(standard_error(below[:, i] + part * (below[:, i + 1] - below[:, i]))), finest)
-        return float(values[i] + part * (values[i + 1] - values[i])), abs(error / slope)
+        value = float(values[i] + part * (values[i + 1] - values[i]))
+        return value, abs(error / slope), float(distances[i] + part * (distances[i + 1] - distances[i]))
 
     def _value(self, k: int, z: float) -> float:
         """The value of an input that is so many standard deviations out, on the normal's scale."""
@@ -158,7 +169,7 @@ class _Search:
         program, which, at = self.program, np.asarray(inputs, dtype=np.int64), np.asarray(values, dtype=np.float64)
         shares = np.empty((plan.replicates, len(which)))
         draws = np.empty((len(which), plan.length))
-        streams = input_streams(program, plan)
+        streams = self._streams[plan is self.fine]
         for chain in range(plan.replicates):
             keep_held(streams, program.tables, program.copula, program.steps, chain, which, at, draws)
             draws[np.isinf(draws)] = np.nan
