@@ -2,7 +2,7 @@
 
 `mcarbon.break_even` tells of every input where it tips an answer. Here all inputs go outwards from their medians side by
 side, as far out in their priors as one another, and only those that have tipped the answer at a distance are looked at
-closer. The last look is at as many draws as `break_even` takes. An input that tips the answer in the middle of its prior
+closer. An input that tips the answer in the middle of its prior
 and not at an end is not seen.
 """
 
@@ -38,7 +38,7 @@ CUTS = 8
 """Places between two distances that are looked at next, and once more between two of these."""
 STEEP = 0.03
 """Between two values whose shares differ by less, the curve is near enough to a line."""
-ROUGH, FINE = (2**12, 4), (2**16, 16)
+ROUGH, FINE = (2**12, 4), (2**15, 16)
 """Draws and replicates of the first looks, and of the last one."""
 AROUND = np.array([-0.3, -0.06, -0.02, 0.02, 0.06, 0.3])
 """Where the last look is, about what the first ones found: they may be off by some hundredths."""
@@ -172,10 +172,12 @@ class _Search:
         streams = self._streams[plan is self.fine]
         for chain in range(plan.replicates):
             keep_held(streams, program.tables, program.copula, program.steps, chain, which, at, draws)
-            draws[np.isinf(draws)] = np.nan
+            finite = np.full(len(which), plan.length)
+            if not np.isfinite(draws.sum()):
+                draws[np.isinf(draws)] = np.nan
+                finite -= np.count_nonzero(np.isnan(draws), axis=1)
             below = np.count_nonzero(draws < self.asked.number, axis=1) + np.count_nonzero(
                 draws <= self.asked.number, axis=1
             )
-            finite = plan.length - np.count_nonzero(np.isnan(draws), axis=1)
             shares[chain] = np.where(finite >= 0.99 * plan.length, below / 2 / np.maximum(finite, 1), np.nan)
         return shares
