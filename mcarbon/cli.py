@@ -24,7 +24,7 @@ app = typer.Typer(
 )
 for command in (
     *(answers.stress, answers.reproduce, answers.run, answers.sensitivity, population.population),
-    *(tipping.break_even, tipping.multiverse, tipping.robustness, reporting.report),
+    *(tipping.explain, tipping.break_even, tipping.multiverse, tipping.robustness, reporting.report),
     *(catalogue.studies, catalogue.show, catalogue.priors, catalogue.new, catalogue.check, catalogue.schema),
 ):
     app.command()(command)

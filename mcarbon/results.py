@@ -138,6 +138,35 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class NearestPoint:
+    """The input cell that takes an answer's median across a number nearest to the middle of its own prior.
+
+    `value` is in the input's `unit`, with its Monte Carlo standard error; the answer is tipped `above` it, or else below.
+    `percentile` is the probability of the prior to be at most there.
+    """
+
+    name: str
+    unit: str
+    value: float
+    standard_error: float
+    percentile: float
+    above: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """What would tip a claim's answer soonest, in the case that its spread is of.
+
+    `number` is what the median would cross, in the claim's unit: where its sides are equal, else the published value or
+    bound, or that of its direction. `point` is None where no input tips it alone between the 1e-6 and 1 - 1e-6 quantiles
+    of its prior.
+    """
+
+    number: float
+    point: NearestPoint | None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The words of a verdict, for every output (`mcarbon.words.verdict` makes them). Empty: nothing to say."""
 
@@ -158,7 +187,8 @@ class ClaimResult:
     `published_text` the text as printed, `direction` as written in the study (``< 1``), `sides` the names of the two
     sides that a ratio compares, numerator first. `combinations` are all of them, the published one first, then the
     cases in the study's order, then the rest. `defects` are those of this claim and those of the whole study.
-    `spread` is None where nothing was sampled or nothing varies. `digits` says how many significant digits a published
+    `spread` is None where nothing was sampled or nothing varies, `nearest` there and where the claim has no number to
+    cross. `digits` says how many significant digits a published
     number without a point has, where its zeros at the end do not.
     """
 
@@ -177,6 +207,7 @@ class ClaimResult:
     spread: Spread | None = None
     verdict: Verdict | None = None
     digits: int | None = None
+    nearest: Nearest | None = None
 
     def __repr__(self) -> str:
         return f"<ClaimResult {self._line()}>"

@@ -102,7 +102,9 @@ def _files(shown: View, formats: Sequence[str], when: datetime.datetime | None) 
     files["results.nc"] = netcdf(content)
     files["references.bib"] = shown.works.bibtex().encode()
     made = [tables.claim_table(content.result), tables.reproduction_table(content.result), tables.input_table(content)]
-    for table in [*made, *(claim.budget for claim in shown.claims if claim.budget is not None)]:
+    made += [table for claim in shown.claims for table in (claim.budget, claim.tipping) if table is not None]
+    made += [shown.doubted] if shown.doubted is not None else []
+    for table in made:
         files[f"tables/{_file_name(table.name)}.csv"] = table.csv().encode()
         files[f"tables/{_file_name(table.name)}.tex"] = table.latex().encode()
     files["tables/results.csv"] = tables.result_table(content).csv().encode()
