@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    import xarray
+
     from mcarbon.study import Defect
 
 Status = Literal[
@@ -391,6 +393,43 @@ class Multiverse:
         """The answers that are counted: those that have a ratio, and keep no slip of the publication."""
         return tuple(each for each in self.specifications if each.combination.no_ratio is None and not each.combination.slip)
 
+    def to_dataset(self) -> xarray.Dataset:
+        """The answers along the dim ``specification``, in their order.
+
+        The choices are coordinates along it, of options joined by " or ". Variables: ``median`` and its
+        ``standard_error``, ``quantile`` with the second dim ``probability``, in the claim's unit, NaN without a ratio;
+        ``direction`` and ``size`` ("" where they are not claimed), ``holds``, ``combinations`` (how many come to the
+        answer), and ``counted``.
+        """
+        import numpy as np
+        import xarray
+
+        each = self.specifications
+        probabilities = list(each[0].combination.quantiles)
+        counted = [any(one is other for other in self.counted) for one in each]
+        unit = {"units": self.claim.unit}
+        along: dict[str, tuple[str, object]] = {
+            axis: ("specification", [" or ".join(one.options[axis]) for one in each]) for axis in each[0].options
+        }
+        return xarray.Dataset(
+            {
+                "median": ("specification", [one.combination.median for one in each], unit),
+                "standard_error": ("specification", [one.combination.standard_error.median for one in each], unit),
+                "quantile": (
+                    ("specification", "probability"),
+                    np.array([[one.combination.quantiles[p] for p in probabilities] for one in each]),
+                    unit,
+                ),
+                "direction": ("specification", [one.direction or "" for one in each]),
+                "size": ("specification", [one.size or "" for one in each]),
+                "holds": ("specification", [one.holds for one in each]),
+                "combinations": ("specification", [one.count for one in each]),
+                "counted": ("specification", counted),
+            },
+            {**along, "probability": probabilities},
+            {"claim": self.claim.id, "statement": self.claim.statement, **self.claim.at},
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Doubted:
@@ -425,6 +464,33 @@ class Robustness:
     phrase: str
     inputs: tuple[Doubted, ...]
     together: tuple[str, str]
+
+    def to_dataset(self) -> xarray.Dataset:
+        """The verdict's ``phrase`` with dims ``(input, doubt)``: doubts are ``wider``, ``narrower`` and ``other family``.
+
+        "" where a prior has no other family. ``together`` has the dim ``doubt``; the phrase without a doubt, and what is
+        needed to get the same again, are attributes.
+        """
+        import xarray
+
+        return xarray.Dataset(
+            {
+                "phrase": (("input", "doubt"), [[each.wider, each.narrower, each.other or ""] for each in self.inputs]),
+                "together": ("doubt", [*self.together, ""]),
+            },
+            {"input": [each.name for each in self.inputs], "doubt": ["wider", "narrower", "other family"]},
+            {
+                "claim": self.claim.id,
+                "phrase": self.phrase,
+                "study": self.study,
+                "digest": self.digest,
+                "method": self.method,
+                "seed": self.seed,
+                "draws": self.draws,
+                "replicates": self.replicates,
+                "mcarbon_version": self.version,
+            },
+        )
 
 
 @dataclass(frozen=True, slots=True)
