@@ -34,7 +34,7 @@ def read_toml(text: str) -> tuple[dict[str, Any], list[Fault]]:
     if (heads := text.count("\n[")) > MAX_HEADS:  # tomllib keeps a kilobyte of each
         return {}, [Fault(what=f"the file has {heads:,} tables", allowed=f"At most {MAX_HEADS:,}.")]
     if (commas := text.count(",")) > MAX_COMMAS:
-        return {}, [Fault(what=f"the file has {commas:,} commas", allowed=f"At most {MAX_COMMAS:,}: longer lists go to CSV.")]
+        return {}, [Fault(what=f"the file has {commas:,} commas", allowed=f"At most {MAX_COMMAS:,}; a CSV file has more.")]
     # tomllib takes quadratic time for a dotted key of thousands of parts.
     if chain := _CHAIN.search(text):
         line = text.count("\n", 0, chain.start()) + 1
