@@ -186,6 +186,9 @@ class _Asked:
         def figure(number: int) -> PopulationFigure:
             if no_ratio or number - n in missing:
                 return PopulationFigure(*[math.nan] * len(fields(PopulationFigure)))
+            if not varies and number - n in (SD, WIDTH):
+                # Of equal values a sum of squares leaves its rounding.
+                return PopulationFigure(*[0.0] * len(fields(PopulationFigure)))
             low, median, high = found.values[output, number].tolist()
             errors = found.errors[output, number].tolist()
             inner_error = float(found.inner_error[output, number])
@@ -256,7 +259,7 @@ def _asked(
         raise refuse(f"{below:g} is no threshold", allowed="A number.")
     if not any(item.nature == "variability" for item in study.inputs.values()):
         what = f"nothing varies in {study.id}: all of its inputs are unknown numbers"
-        allowed = 'Write nature = "variability" to inputs that differ between people, sites or hours; or ask `summarize`.'
+        allowed = 'Write nature = "variability" to inputs that differ between people, sites or hours; or ask `mcarbon run`.'
         raise refuse(what, allowed=allowed)
     plans = Plan.of(outer, replicates, method, seed), Plan.of(inner * replicates, replicates, method, seed)
     if plans[0].draws * plans[1].length > MOST:

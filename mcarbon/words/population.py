@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from mcarbon.results import PopulationFigure
 from mcarbon.words.amounts import Form
-from mcarbon.words.wording import percent
+from mcarbon.words.wording import FEWER, percent
 
 HALF = (0.25, 0.75)
 
@@ -23,11 +23,12 @@ def spread_sentence(quantiles: Mapping[float, PopulationFigure], form: Form, the
     said = []
     low, high = HALF if set(HALF) <= set(quantiles) else (min(quantiles), max(quantiles))
     share = "Half" if (low, high) == HALF else f"{100 * (high - low):.3g} %"
-    said.append(f"{share} of the {them} lie between {_between(form, quantiles[low].median, quantiles[high].median)}")
+    first, last = quantiles[low], quantiles[high]
+    ends = first.median, last.median, first.standard_error_median, last.standard_error_median
+    said.append(f"{share} of the {them} lie between {_between(form, *ends)}")
     if middle := quantiles.get(0.5):
-        said.append(
-            f"we are {100 * level:g} % sure that their median lies between {_between(form, middle.low, middle.high)}"
-        )
+        ends = middle.low, middle.high, middle.standard_error_low, middle.standard_error_high
+        said.append(f"we are {100 * level:g} % sure that their median lies between {_between(form, *ends)}")
     return "; ".join(said) + "."
 
 
@@ -40,11 +41,23 @@ def below_sentence(
     what = (
         f"{sides[0]} is below {sides[1]}" if sides is not None and threshold == 1 else f"it is below {form.exact(threshold)}"
     )
-    share, low, high = (percent(each) for each in (below.median, below.low, below.high))
+    share, low, high = shares(below)
     return f"For {share} of the {them} {what} ({100 * level:g} % sure: {low if low == high else f'{low} to {high}'})."
 
 
-def _between(form: Form, low: float, high: float) -> str:
+def shares(below: PopulationFigure) -> tuple[str, str, str]:
+    """A share of a population in print: its median, and the ends of what is known of it."""
+    return (
+        percent(below.median, below.standard_error_median),
+        percent(below.low, below.standard_error_low),
+        percent(below.high, below.standard_error_high),
+    )
+
+
+def _between(form: Form, low: float, high: float, low_error: float, high_error: float) -> str:
+    texts = form.text(low, low_error), form.text(high, high_error)
+    if any(text.startswith(FEWER) for text in texts):
+        return " and ".join(texts)
     return form.span(low, high).replace(" to ", " and ", 1)
 
 
