@@ -342,6 +342,21 @@ def test_a_quantity_that_is_the_same_for_all_has_no_sentence_of_who_differs(run)
     assert "Half of the population" not in out
 
 
+def test_nothing_is_said_of_how_sure_we_are_where_nothing_is_unknown(run):
+    _, out, _ = run("population", study("v", {"v": lognormal(2.0)}, {}).to_toml(), *SMALL)
+    text = " ".join(out.split())
+    assert "Unknown: nothing." in text and "Half of the population lie between" in text
+    assert "sure that their median" not in text and "nothing of it is unknown" in text
+
+
+def test_alarms_on_priors_stand_beside_a_population():
+    cut = '{ family = "normal", mean = 1, sd = 2, lower = 0 }'
+    two = '{ family = "discrete", values = [1, 100], weights = [1, 1] }'
+    found = mc.population(study("v * w * e", {"v": two, "w": cut}, {"e": lognormal(1.2)}), outer=64, inner=64)["y"]
+    assert "the prior of `w` is hardly the normal that it is called" in found.attrs["warnings"]
+    assert "`v` splits the answer" in found.attrs["warnings"]
+
+
 def test_sentences_have_the_digits_of_the_table(run):
     form = Form(PrintedUnit.parse("1"), is_ratio=True)
     half = PopulationFigure(1 / 14.6, 1 / 2.6, 2.11, 1e-6, 1e-6, 0.2, 0.0)

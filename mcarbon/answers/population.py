@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from mcarbon.answers.alarms import alarms
 from mcarbon.answers.existence import existence_given_the_rest
 from mcarbon.answers.nested import BELOW, MEAN, SD, WIDTH, Known, known
 from mcarbon.answers.not_finite import not_finite_warning
@@ -149,12 +150,13 @@ class _Asked:
         found = known(self.nested, self.quantiles, self._by_output(), ends, threads, progress)
         exist = existence_given_the_rest(layout.model, layout.targets, lambda name: _is_variable(study, name))
         no_ratio = without_ratio(layout.model, layout.targets, self.inner)
+        said = alarms(layout.model, layout.targets)
         rows = []
         for place, target in enumerate(layout.targets):
             warnings = not_finite_warning(
                 layout.model, target, self.inner, int(found.not_finite[program.output_of[place]]),
                 self.outer.draws * self.inner.length,
-            ) + exist[place].warnings  # fmt: skip
+            ) + exist[place].warnings + said[place]  # fmt: skip
             missing = {MEAN} if not exist[place].mean else set()
             missing |= {SD} if not exist[place].sd else set()
             rows.append(self._row(place, found, missing, warnings, place in no_ratio))

@@ -62,9 +62,10 @@ def _texts(figure: PopulationFigure, form: Form) -> tuple[str, ...]:
 
 
 def _foot(row: PopulationRow, them: str, level: float) -> list[str]:
-    said = [spread_sentence(row.quantiles, _form(row), them, level)] if row.varies else []
+    known = not row.unknown
+    said = [spread_sentence(row.quantiles, _form(row), them, level, known)] if row.varies else []
     if row.below is not None and row.threshold is not None:
-        said.append(below_sentence(row.below, row.threshold, _form(row), row.sides, them, level))
+        said.append(below_sentence(row.below, row.threshold, _form(row), row.sides, them, level, known))
     return [" ".join(filter(None, said)), *(f"warning: {warning}" for warning in row.warnings)]
 
 
