@@ -199,6 +199,11 @@ def test_nothing_varies():
     assert (shifted.sel(figure=["sd", "width"]) == 0).all()
 
 
+def test_the_name_of_a_study_is_no_study():
+    with pytest.raises(TypeError, match=r"a study is needed, as mcarbon\.load_study gives, not str 'writers.toml'"):
+        mc.population("writers.toml")
+
+
 def test_moments_of_the_population_that_do_not_exist():
     """1 / v has no mean over people; 1 / e has one at every e, though none over what is unknown."""
     varies = mc.population(study("e / v", {"v": UNIT}, {"e": lognormal(1.5)}))["y"]

@@ -251,6 +251,7 @@ def _asked(
     choices: Choices,
 ) -> _Asked:
     """The question, checked. UserError for what cannot be asked."""
+    model = build_model(study)
     for probability in (*quantiles, level):
         if not 0 < probability < 1:
             what = f"{probability:g} is no probability of a quantile or interval"
@@ -266,7 +267,6 @@ def _asked(
     plans = Plan.of(outer, replicates, method, seed), Plan.of(inner * replicates, replicates, method, seed)
     if plans[0].draws * plans[1].length > MOST:
         raise refuse(f"{plans[0].draws} times {plans[1].length} draws are too many", allowed=f"Allowed: {MOST} in all.")
-    model = build_model(study)
     layout = Layout.of(model, quantities, choices)
     program = compile_program(model, layout.targets)
     if quantities is None:
