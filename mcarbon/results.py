@@ -375,13 +375,15 @@ class Multiverse:
 
     `claim` is the claim as it was stress-tested. `moved` are its choices by how far they move the median, the others as
     published; `steps` go from the published combination to the complete one, in the order of the study's cases (none
-    where there is no such case).
+    where there is no such case). `run` has what is needed to get the same again: study, digest, method, seed, draws,
+    replicates and version.
     """
 
     claim: ClaimResult
     specifications: tuple[Specification, ...]
     moved: tuple[ChoiceFactor, ...]
     steps: tuple[Step, ...]
+    run: dict[str, str | int] = field(default_factory=dict)
 
     @property
     def combinations(self) -> int:
@@ -399,7 +401,7 @@ class Multiverse:
         The choices are coordinates along it, of options joined by " or ". Variables: ``median`` and its
         ``standard_error``, ``quantile`` with the second dim ``probability``, in the claim's unit, NaN without a ratio;
         ``direction`` and ``size`` ("" where they are not claimed), ``holds``, ``combinations`` (how many come to the
-        answer), and ``counted``.
+        answer), and ``counted``. Attributes are the claim, where it is made, and `run`.
         """
         import numpy as np
         import xarray
@@ -427,7 +429,7 @@ class Multiverse:
                 "counted": ("specification", counted),
             },
             {**along, "probability": probabilities},
-            {"claim": self.claim.id, "statement": self.claim.statement, **self.claim.at},
+            {"claim": self.claim.id, "statement": self.claim.statement, **self.claim.at, **self.run},
         )
 
 

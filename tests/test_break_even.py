@@ -235,7 +235,7 @@ def test_a_claims_target():
     assert (row.target, row.published, row.sides) == (1.0, "1/2900", ("AI", "human"))
     (row,) = claim_break_even(known, "chatgpt-query", draws=2**10)
     assert row.target == 2.2
-    with pytest.raises(mc.UserError, match="the claim is not made at country=India"):
+    with pytest.raises(mc.UserError, match=r"not made at country=India\n.*made at system=Midjourney, country=US\."):
         claim_break_even(known, "midjourney-us-illustrator", at={"country": "India"})
     tang = mc.load_study("tang-2023")
     assert claim_break_even(tang, "days", draws=2**10)[0].target == 60  # ">= 60"

@@ -152,6 +152,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
             "studies": lambda: ["one", "two"],
             "check_files": lambda paths: [Fault("wrong", file=path) for path in paths if "broken" in path],
         },
+        "answers.cut_priors": {"file_alarms": lambda paths: []},
         "answers.stress": {"stress": fake.answer},
         "answers.reproduce": {"reproduce": fake.answer},
         "answers.summarize": {"summary_rows": fake.summary_rows},

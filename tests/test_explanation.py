@@ -37,6 +37,7 @@ def test_one_screen_that_answers_each_question(monkeypatch, capsys, found):
     assert counts(found.multiverse) in said
     assert nearest_sentence(found.break_even) in said and "image review time above 260 minute/output" in said
     assert "From published to complete: 1/590 (published choices), " in said
+    assert "16 384 draws per combination, 8192 for what tips it and for priors, 16 replicates" in said
     assert run(monkeypatch, capsys, *ASKED, "--ascii").out.isascii()
 
 
@@ -57,7 +58,7 @@ def test_as_json(monkeypatch, capsys, found):
     assert document["spread"]["case"] == found.multiverse.claim.spread.case
 
 
-def test_a_claim_without_a_spread_has_what_there_is(monkeypatch, capsys):
+def test_a_claim_without_a_spread_has_what_there_is(monkeypatch, capsys, tmp_path):
     """Its inputs are all certain: nothing to draw, tip or doubt."""
     study = """
 format = 1
@@ -78,6 +79,9 @@ source = "judgement"
 """
     _, (each,) = explanations(mc.parse_study(study), "four", draws=2**10)
     assert each.break_even is None and each.robustness is None
+    (tmp_path / "sure.toml").write_text(study, encoding="utf-8")
+    said = run(monkeypatch, capsys, str(tmp_path / "sure.toml"), "--claim", "four").out
+    assert "No input of it is uncertain, and no choice changes it." in said
 
 
 def test_refusals(monkeypatch, capsys):

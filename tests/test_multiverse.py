@@ -151,7 +151,7 @@ def test_one_for_each_coordinate_that_a_claim_leaves_open():
     ]  # fmt: skip
     (india,) = mc.multiverse(known, "everywhere", at={"country": "India"}, draws=2**10)
     assert {each.size for each in india.specifications} == {None}
-    with pytest.raises(mc.UserError, match="the claim is not made at country=India"):
+    with pytest.raises(mc.UserError, match=r"the claim is not made at country=India\n.*It is made at country=US\."):
         mc.multiverse(known, "small", at={"country": "India"}, draws=2**10)
     with pytest.raises(mc.UserError, match='no claim "smal"'):
         mc.multiverse(known, "smal")
@@ -219,3 +219,6 @@ def test_a_dataset_has_the_answers_in_their_order():
     assert first["quantile"].sel(probability=0.5) == first["median"]
     medians = data["median"].values[~data["median"].isnull()]
     assert list(medians) == sorted(medians)
+    known = mc.parse_study(STUDY)
+    assert (data.attrs["digest"], data.attrs["seed"], data.attrs["draws"]) == (known.digest, 1, 2**12)
+    assert data.attrs["method"] == "sobol" and data.attrs["mcarbon_version"] == mc.__version__

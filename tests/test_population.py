@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,9 @@ from mcarbon.engine.nested import Nested
 from mcarbon.engine.program import compile_program
 from mcarbon.engine.sampler import METHODS, Plan, Sampler
 from mcarbon.reading.model import build_model
+from mcarbon.results import PopulationFigure
+from mcarbon.words.amounts import Form, PrintedUnit
+from mcarbon.words.population import below_sentence, spread_sentence
 
 BAR = stats.t.ppf(1 - 1e-4 / 2, 15)
 """One false alarm in 10,000 comparisons with 16 replicates; a case here makes some 30."""
@@ -191,6 +195,13 @@ def test_nothing_varies():
     everyone = mc.population(study("e", {"v": NORMAL}, {"e": NORMAL}), ["y"])["y"]
     assert "it is the same for the whole population" in everyone.attrs["warnings"]
     np.testing.assert_array_equal(everyone.sel(figure="0.05"), everyone.sel(figure="0.95"))
+    shifted = mc.population(study("e + 2/3", {"v": NORMAL}, {"e": NORMAL}), ["y"])["y"]
+    assert (shifted.sel(figure=["sd", "width"]) == 0).all()
+
+
+def test_the_name_of_a_study_is_no_study():
+    with pytest.raises(TypeError, match=r"a study is needed, as mcarbon\.load_study gives, not str 'writers.toml'"):
+        mc.population("writers.toml")
 
 
 def test_moments_of_the_population_that_do_not_exist():
@@ -330,6 +341,40 @@ def test_on_the_command_line(run):
     assert "512 draws of the unknown, 256 of the population at each" in text
 
 
+def test_a_quantity_that_is_the_same_for_all_has_no_sentence_of_who_differs(run):
+    _, out, _ = run("population", BY_COUNTRY, "--quantity", "machine", *SMALL)
+    assert "Varies: nothing." in out and "it is the same for the whole population" in " ".join(out.split())
+    assert "Half of the population" not in out
+
+
+def test_nothing_is_said_of_how_sure_we_are_where_nothing_is_unknown(run):
+    _, out, _ = run("population", study("v", {"v": lognormal(2.0)}, {}).to_toml(), *SMALL)
+    text = " ".join(out.split())
+    assert "Unknown: nothing." in text and "Half of the population lie between" in text
+    assert "sure that their median" not in text and "nothing of it is unknown" in text
+
+
+def test_alarms_on_priors_stand_beside_a_population():
+    cut = '{ family = "normal", mean = 1, sd = 2, lower = 0 }'
+    two = '{ family = "discrete", values = [1, 100], weights = [1, 1] }'
+    found = mc.population(study("v * w * e", {"v": two, "w": cut}, {"e": lognormal(1.2)}), outer=64, inner=64)["y"]
+    assert "the prior of `w` is hardly the normal that it is called" in found.attrs["warnings"]
+    assert "`v` splits the answer" in found.attrs["warnings"]
+
+
+def test_sentences_have_the_digits_of_the_table(run):
+    form = Form(PrintedUnit.parse("1"), is_ratio=True)
+    half = PopulationFigure(1 / 14.6, 1 / 2.6, 2.11, 1e-6, 1e-6, 0.2, 0.0)
+    quarter, three = replace(half, median=1 / 5.04), replace(half, median=1.53)
+    said = spread_sentence({0.25: quarter, 0.5: half, 0.75: three}, form, "writers", 0.9)
+    assert said == (
+        "Half of the writers lie between 1/5.0 and 1.5×; we are 90 % sure that their median lies between 1/15 and ~2×."
+    )
+    share = PopulationFigure(0.21, 0.86, 0.97, 0.001, 0.01, 0.001, 0.0)
+    said = below_sentence(share, 1.0, form, ("machine", "hand"), "writers", 0.9)
+    assert said == "For ~90 % of the writers machine is below hand (90 % sure: 21 % to 97 %)."
+
+
 def test_as_a_document(run):
     status, out, _ = run("population", BY_COUNTRY, "--json", *SMALL)
     document = json.loads(out)
@@ -347,6 +392,7 @@ def test_wrong_input_on_the_command_line(run):
     status, out, err = run("population", BY_COUNTRY.replace('nature = "variability"\n', ""))
     assert (status, out) == (2, "") and "nothing varies in writers" in err
     assert run("population", BY_COUNTRY, "--level", "2")[0] == 2
+    assert "--of" in run("population", BY_COUNTRY, "--of", " ")[2]
 
 
 def test_a_study_is_shown_with_its_natures(run):

@@ -161,7 +161,7 @@ def test_the_command_line_prints_what_python_gives(monkeypatch, capsys, tmp_path
 def test_what_cannot_be_is_refused():
     with pytest.raises(mc.UserError, match='no claim "large"'):
         mc.robustness(mc.parse_study(STUDY), "large")
-    with pytest.raises(mc.UserError, match="the claim is not made at country=US"):
+    with pytest.raises(mc.UserError, match=r"the claim is not made at country=US\n"):
         mc.robustness(mc.parse_study(STUDY), "small", at={"country": "US"})
 
 

@@ -21,6 +21,7 @@ from mcarbon.engine.sampler import Plan, Sampler, default_threads, on_threads
 from mcarbon.engine.sequences import count_chains
 from mcarbon.engine.tally import OutputTally
 from mcarbon.errors import refuse
+from mcarbon.words.wording import thousands
 
 Array = npt.NDArray[np.float64]
 
@@ -120,7 +121,8 @@ def not_stable_warning(found: Stable, digits: int) -> tuple[str, ...]:
     if found.stable:
         return ()
     figures = "significant digit" if digits == 1 else "significant digits"
-    what = f"after {found.plan.draws} draws its figures are not stable to {digits} {figures} of the standard deviation"
+    drawn = thousands(str(found.plan.draws))
+    what = f"after {drawn} draws its figures are not stable to {digits} {figures} of the standard deviation"
     return (f"{what}, {found.tolerance:.1g} in its unit",)
 
 

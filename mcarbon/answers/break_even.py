@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mcarbon.answers.cells import cells_asked, input_cells, listed
+from mcarbon.answers.cells import cells_asked, input_cells, listed, not_made_at
 from mcarbon.answers.claims import ClaimRecord, claim_records
 from mcarbon.answers.levers import Lever
 from mcarbon.answers.ratios import without_ratio
@@ -98,7 +98,7 @@ def claim_break_even(
             place = {axis: cell[axis] for axis in model.axes[quantity]}
             asked.append(_Asked(quantity, place, number / record.factor, claim, record.claim.published))
     if not asked:
-        raise refuse(f"the claim is not made at {listed(wanted)}", place=f"[claims.{claim}]")
+        raise not_made_at(claim, wanted, ({**record.at, **record.fixed} for record in records))
     return _rows(model, asked, chance, Plan.of(draws, replicates, method, seed), threads, progress)
 
 

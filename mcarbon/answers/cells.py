@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from mcarbon.answers.sample import chosen_options
 from mcarbon.changes import placed
 from mcarbon.engine.program import InputCell
-from mcarbon.errors import allowed_names, refuse
+from mcarbon.errors import UserError, allowed_names, refuse
 from mcarbon.reading.model import Model
 from mcarbon.study import Study
 
@@ -37,6 +37,13 @@ def cells_asked(model: Model, quantity: str, at: Mapping[str, str], choices: Map
     fixed = {**chosen_options(study, choices), **at}
     cells = study.combinations(tuple(axis for axis in axes if axis not in fixed))
     return [{axis: {**fixed, **cell}[axis] for axis in axes} for cell in cells]
+
+
+def not_made_at(claim: str, asked: Mapping[str, str], made: Iterable[Mapping[str, str]]) -> UserError:
+    """That a claim is not made where it was asked for, with the places where it is."""
+    places = "; ".join(listed(place) for place in made if place)
+    allowed = f"It is made at {places}." if places else "It is made at no coordinate: leave --at out."
+    return refuse(f"the claim is not made at {listed(asked)}", place=f"[claims.{claim}]", allowed=allowed)
 
 
 def input_cells(study: Study) -> dict[str, tuple[str, dict[str, str]]]:

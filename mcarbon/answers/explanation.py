@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mcarbon.answers.break_even import break_even_rows
-from mcarbon.answers.cells import listed
+from mcarbon.answers.cells import not_made_at
 from mcarbon.answers.claims import claim_records
-from mcarbon.answers.multiverse import multiverse_of
+from mcarbon.answers.multiverse import multiverse_of, run_of
 from mcarbon.answers.robustness import robustness
 from mcarbon.answers.stress import stress
-from mcarbon.errors import refuse
 from mcarbon.reading.model import build_model
 from mcarbon.results import BreakEven, ClaimResult, Multiverse, Robustness, StudyResult
 from mcarbon.study import Study
@@ -53,14 +52,14 @@ def explanations(
         if all(each.at.get(axis) == coordinate for axis, coordinate in (at or {}).items())
     ]
     if not wanted:
-        raise refuse(f"the claim is not made at {listed(at or {})}", place=f"[claims.{claim}]")
+        raise not_made_at(claim, at or {}, (each.at for each in result.claims))
     run = {"method": result.method, "seed": result.seed, "threads": drawing.get("threads")}
     found = []
     for done, (each, factor) in enumerate(wanted, start=1):
         tips, doubted = what_tips(study, each, factor, run), None
         if each.spread is not None:
             doubted = prior_doubted(study, each, None, run)
-        found.append(Explanation(multiverse_of(study, each), tips, doubted))
+        found.append(Explanation(multiverse_of(study, each, run_of(result)), tips, doubted))
         progress(done / len(wanted))
     return replace(result, claims=tuple(each for each, _ in wanted)), tuple(found)
 

@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from mcarbon.answers.cells import listed
+from mcarbon.answers.cells import not_made_at
 from mcarbon.answers.choice_factors import choice_factor, farthest_first
 from mcarbon.answers.stress import stress
-from mcarbon.errors import refuse
 from mcarbon.results import ChoiceFactor, ClaimResult, Combination, Multiverse, Specification, Step, StudyResult
 from mcarbon.study import Study
 from mcarbon.words.rows import judged_direction, rows, support_of
@@ -40,15 +39,21 @@ def multiverses(
         each for each in result.claims if all(each.at.get(axis) == coordinate for axis, coordinate in (at or {}).items())
     )
     if not there:
-        raise refuse(f"the claim is not made at {listed(at or {})}", place=f"[claims.{claim}]")
-    return replace(result, claims=there), tuple(multiverse_of(study, each) for each in there)
+        raise not_made_at(claim, at or {}, (each.at for each in result.claims))
+    return replace(result, claims=there), tuple(multiverse_of(study, each, run_of(result)) for each in there)
 
 
-def multiverse_of(study: Study, claim: ClaimResult) -> Multiverse:
-    """What a stress-tested claim's combinations say together."""
+def run_of(result: StudyResult) -> dict[str, Any]:
+    """What is needed to get a stress test again, by the names of a Dataset's attributes."""
+    names = ("study", "digest", "method", "seed", "draws", "replicates")
+    return {name: getattr(result, name) for name in names} | {"mcarbon_version": result.version}
+
+
+def multiverse_of(study: Study, claim: ClaimResult, run: Mapping[str, Any] | None = None) -> Multiverse:
+    """What a stress-tested claim's combinations say together; `run` is what is needed to get them again."""
     specifications = _specifications(claim)
     published = claim.combinations[0].choices
-    return Multiverse(claim, specifications, moved(study, claim, published), _steps(study, claim))
+    return Multiverse(claim, specifications, moved(study, claim, published), _steps(study, claim), dict(run or {}))
 
 
 def moved(study: Study, claim: ClaimResult, others: Mapping[str, str]) -> tuple[ChoiceFactor, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from mcarbon.answers.alarms import alarms
 from mcarbon.answers.existence import existence_given_the_rest
 from mcarbon.answers.nested import BELOW, MEAN, SD, WIDTH, Known, known
 from mcarbon.answers.not_finite import not_finite_warning
@@ -149,12 +150,13 @@ class _Asked:
         found = known(self.nested, self.quantiles, self._by_output(), ends, threads, progress)
         exist = existence_given_the_rest(layout.model, layout.targets, lambda name: _is_variable(study, name))
         no_ratio = without_ratio(layout.model, layout.targets, self.inner)
+        said = alarms(layout.model, layout.targets)
         rows = []
         for place, target in enumerate(layout.targets):
             warnings = not_finite_warning(
                 layout.model, target, self.inner, int(found.not_finite[program.output_of[place]]),
                 self.outer.draws * self.inner.length,
-            ) + exist[place].warnings  # fmt: skip
+            ) + exist[place].warnings + said[place]  # fmt: skip
             missing = {MEAN} if not exist[place].mean else set()
             missing |= {SD} if not exist[place].sd else set()
             rows.append(self._row(place, found, missing, warnings, place in no_ratio))
@@ -186,6 +188,9 @@ class _Asked:
         def figure(number: int) -> PopulationFigure:
             if no_ratio or number - n in missing:
                 return PopulationFigure(*[math.nan] * len(fields(PopulationFigure)))
+            if not varies and number - n in (SD, WIDTH):
+                # Of equal values a sum of squares leaves its rounding.
+                return PopulationFigure(*[0.0] * len(fields(PopulationFigure)))
             low, median, high = found.values[output, number].tolist()
             errors = found.errors[output, number].tolist()
             inner_error = float(found.inner_error[output, number])
@@ -246,6 +251,7 @@ def _asked(
     choices: Choices,
 ) -> _Asked:
     """The question, checked. UserError for what cannot be asked."""
+    model = build_model(study)
     for probability in (*quantiles, level):
         if not 0 < probability < 1:
             what = f"{probability:g} is no probability of a quantile or interval"
@@ -256,12 +262,11 @@ def _asked(
         raise refuse(f"{below:g} is no threshold", allowed="A number.")
     if not any(item.nature == "variability" for item in study.inputs.values()):
         what = f"nothing varies in {study.id}: all of its inputs are unknown numbers"
-        allowed = 'Write nature = "variability" to inputs that differ between people, sites or hours; or ask `summarize`.'
+        allowed = 'Write nature = "variability" to inputs that differ between people, sites or hours; or ask `mcarbon run`.'
         raise refuse(what, allowed=allowed)
     plans = Plan.of(outer, replicates, method, seed), Plan.of(inner * replicates, replicates, method, seed)
     if plans[0].draws * plans[1].length > MOST:
         raise refuse(f"{plans[0].draws} times {plans[1].length} draws are too many", allowed=f"Allowed: {MOST} in all.")
-    model = build_model(study)
     layout = Layout.of(model, quantities, choices)
     program = compile_program(model, layout.targets)
     if quantities is None:

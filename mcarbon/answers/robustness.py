@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from mcarbon.answers.cells import input_cells, listed
+from mcarbon.answers.cells import input_cells, not_made_at
 from mcarbon.answers.claims import ClaimRecord, claim_records
 from mcarbon.answers.ratios import without_ratio
 from mcarbon.answers.reproduce import reproduced
@@ -18,7 +18,6 @@ from mcarbon.engine.sampler import Plan, Sampler
 from mcarbon.engine.smoothed import Counted, is_positive_and_smooth
 from mcarbon.engine.tables import Table, replaced, table_of
 from mcarbon.engine.tally import Tally
-from mcarbon.errors import refuse
 from mcarbon.families import Distribution, Family
 from mcarbon.families.stretched import other_family, stretched
 from mcarbon.reading.model import Model, build_model
@@ -58,7 +57,7 @@ def robustness(
         if all(record.at.get(axis) == coordinate for axis, coordinate in (at or {}).items())
     ]
     if not records:
-        raise refuse(f"the claim is not made at {listed(at or {})}", place=f"[claims.{claim}]")
+        raise not_made_at(claim, at or {}, (each.at for each in claim_records(model, [claim])))
     found = []
     for k, record in enumerate(records):
 

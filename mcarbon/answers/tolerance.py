@@ -22,6 +22,7 @@ from mcarbon.engine.program import Program
 from mcarbon.engine.sampler import Plan
 from mcarbon.engine.smoothed import Counted
 from mcarbon.errors import refuse
+from mcarbon.words.wording import thousands
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -132,5 +133,6 @@ def not_met_warning(output: Counted, quantiles: Sequence[float], tolerance: floa
     if not np.any(errors > tolerance):
         return ()
     worst = int(errors.argmax())
-    what = f"after {output.draws} draws the standard error of its {100 * quantiles[worst]:g} % quantile is still"
+    drawn, quantile = thousands(str(output.draws)), f"{100 * quantiles[worst]:g} %"
+    what = f"after {drawn} draws the standard error of its {quantile} quantile is still"
     return (f"{what} {100 * errors[worst]:.2g} %, above the tolerance of {100 * tolerance:g} %",)

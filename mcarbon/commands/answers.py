@@ -127,6 +127,8 @@ def run(
         if drawing.draws is not None or drawing.tolerance is not None:
             what = "The number of draws is given twice."
             raise UserError(Fault(what, "--significant-digits", "Leave out --draws and --tolerance, or this."))
+        if drawing.method == "lhs":
+            raise UserError(Fault("The adaptive procedure draws random points.", "--method", "Leave it out."))
         if output is not None and output.suffix != ".csv":
             raise UserError(Fault("The adaptive procedure keeps no draws.", "--output", "Allowed: FILE.csv."))
         drawn |= {"tolerance": None, "significant_digits": significant_digits}

@@ -36,6 +36,8 @@ def population(
     """
     if not 0 < level < 1:
         raise UserError(Fault(f"{level:g} is no level of an interval.", "--level", "Between 0 and 1: 0.9"))
+    if not of.strip():
+        raise UserError(Fault("Who differs has no name.", "--of", "A word such as writers, or leave it out."))
     with waiting(f"drawing the population of {study}") as progress:
         from mcarbon.answers.population import INNER, OUTER, population_rows
 

@@ -35,7 +35,7 @@ def break_even(
     chance: Annotated[
         float, typer.Option(metavar="P", help="The chance to be below the target that is crossed; 0.5: the median.")
     ] = 0.5,
-    draws: Annotated[int | None, typer.Option(min=1, help="Draws at every value that is tried.")] = None,
+    draws: Annotated[int | None, typer.Option(metavar="N", min=1, help="Draws at every value that is tried.")] = None,
     set: Set = None,
     choose: Choose = None,
 ) -> None:
@@ -106,7 +106,9 @@ def robustness(
     at: Annotated[
         list[str] | None, typer.Option("--at", metavar="AXIS=COORDINATE", help="Where on a dimension; repeatable.")
     ] = None,
-    draws: Annotated[int | None, typer.Option(min=1, help="Draws of each combination, for each change.")] = None,
+    draws: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Draws of each combination, for each change.")
+    ] = None,
     set: Set = None,
 ) -> None:
     """Tell whether a verdict hangs on a prior.

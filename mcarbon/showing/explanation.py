@@ -24,7 +24,7 @@ from mcarbon.words.tipping import (
     percentile_of,
     tips_at,
 )
-from mcarbon.words.wording import capitalised, percent, thousands
+from mcarbon.words.wording import capitalised, draws_words, percent, thousands
 
 WIDTH = 78
 MOST = 8
@@ -37,7 +37,10 @@ def explanation_text(result: StudyResult, found: Sequence[Explanation], *, ascii
     lines: list[str] = []
     for each in found:
         lines += [*_page(each, characters), ""]
-    drawn = "" if result.draws is None else f"{thousands(str(result.draws))} draws per combination, "
+    made = draws_words(each.draws for claim in result.claims for each in claim.combinations)
+    drawn = "" if result.draws is None else f"{made or thousands(str(result.draws))} draws per combination, "
+    beneath = draws_words(part.draws for each in found for part in (each.break_even, each.robustness) if part is not None)
+    drawn += f"{beneath} for what tips it and for priors, " if drawn and beneath else ""
     run = f"{drawn}{result.replicates} replicates, method {result.method}, seed {result.seed}, mcarbon {result.version}"
     lines += wrapped(f"{run}, study {result.digest.removeprefix('sha256:')[:12]}.", WIDTH, characters)
     return "\n".join(lines)
@@ -61,6 +64,8 @@ def _page(found: Explanation, characters: Characters) -> list[str]:
         parts.append(("WHICH PRIORS", wrapped(robustness_sentence(found.robustness), WIDTH, characters)))
     for name, part in parts:
         lines += ["", name, *part]
+    if not parts and all(each.no_ratio is None for each in claim.combinations):
+        lines += ["", *wrapped("No input of it is uncertain, and no choice changes it.", WIDTH, characters)]
     return lines
 
 

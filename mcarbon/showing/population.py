@@ -9,8 +9,8 @@ from mcarbon.results import Population, PopulationFigure, PopulationRow
 from mcarbon.showing.characters import ASCII, UNICODE
 from mcarbon.showing.listing import table
 from mcarbon.words.amounts import Form, PrintedUnit
-from mcarbon.words.population import below_sentence, spread_sentence
-from mcarbon.words.wording import FEWER, percent, thousands
+from mcarbon.words.population import below_sentence, shares, spread_sentence
+from mcarbon.words.wording import FEWER, thousands
 
 
 def population_table(found: Population, them: str = "population", *, ascii: bool = False) -> str:
@@ -49,8 +49,7 @@ def _figures(row: PopulationRow) -> list[tuple[str, ...]]:
     rows.append(("mean", *_texts(row.mean, form)))
     rows += [("sd", *_texts(row.sd, plain)), (f"{outer[0]} to {outer[1]}, width", *_texts(row.width, plain))]
     if row.below is not None and row.threshold is not None:
-        ends = (row.below.median, row.below.low, row.below.high)
-        rows.append((f"share below {form.exact(row.threshold)}", *(percent(each) for each in ends)))
+        rows.append((f"share below {form.exact(row.threshold)}", *shares(row.below)))
     return rows
 
 
@@ -63,9 +62,10 @@ def _texts(figure: PopulationFigure, form: Form) -> tuple[str, ...]:
 
 
 def _foot(row: PopulationRow, them: str, level: float) -> list[str]:
-    said = [spread_sentence(row.quantiles, _form(row), them, level)]
+    known = not row.unknown
+    said = [spread_sentence(row.quantiles, _form(row), them, level, known)] if row.varies else []
     if row.below is not None and row.threshold is not None:
-        said.append(below_sentence(row.below, row.threshold, _form(row), row.sides, them, level))
+        said.append(below_sentence(row.below, row.threshold, _form(row), row.sides, them, level, known))
     return [" ".join(filter(None, said)), *(f"warning: {warning}" for warning in row.warnings)]
 
 

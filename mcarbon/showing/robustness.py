@@ -10,7 +10,7 @@ from mcarbon.showing.listing import WIDTH, table
 from mcarbon.showing.terminal import wrapped
 from mcarbon.words.wording import thousands
 
-SAME = "="
+SAME, NONE = "=", "-"
 
 
 def robustness_table(found: Sequence[Robustness], *, width: int = WIDTH, ascii: bool = False) -> str:
@@ -37,7 +37,7 @@ def _row(phrase: str, each: Doubted) -> tuple[str, ...]:
 
 
 def _word(phrase: str, now: str | None) -> str:
-    return "-" if now is None else SAME if now == phrase else now
+    return NONE if now is None else SAME if now == phrase else now
 
 
 def _same(found: Robustness, each: Doubted) -> bool:
@@ -47,7 +47,9 @@ def _same(found: Robustness, each: Doubted) -> bool:
 def _foot(found: Robustness) -> str:
     changing = [each.name for each in found.inputs if not _same(found, each)]
     said = f"The verdict hangs on {', '.join(changing)}." if changing else "No prior alone changes the verdict."
+    without = f" {NONE}: single values have none." if any(each.other is None for each in found.inputs) else ""
     return (
         f"{said} {SAME}: the verdict stays. Spreads are about the median: of shares on the logit scale, of numbers above 0 "
         "on the log scale. Other family: a normal on that scale between the same 5 and 95 %, or a uniform where it is one."
+        f"{without}"
     )
