@@ -184,7 +184,7 @@ class _Logarithms:
         return total, unknown / total if math.isfinite(total) else math.inf
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)  # of a megabyte each
 def _logarithms(table: Table) -> _Logarithms:
     octave = np.repeat(np.arange(OCTAVES), CELLS_PER_OCTAVE)
     parts = np.where(octave >= OCTAVES - _DENSE_OCTAVES, _DENSE, _SPARSE)
