@@ -135,16 +135,20 @@ def _beside(path: Path) -> Iterator[Path]:
     finally:
         _remove(beside, path)
         del _open[beside]
-        os.close(lock)
+        if lock is not None:
+            os.close(lock)
 
 
 def _prefix(path: Path) -> str:
     return f".{path.name[:50]}{_MARK}"
 
 
-def _locked(path: Path) -> tuple[Path, int]:
+def _locked(path: Path) -> tuple[Path, int | None]:
+    """A new folder beside `path`, and its lock; None where folders have none (Windows cannot even open one)."""
     while True:
         beside = Path(tempfile.mkdtemp(dir=path.parent, prefix=_prefix(path)))
+        if fcntl is None:
+            return beside, None
         lock = _lock(beside)
         if lock is not None:
             return beside, lock
@@ -157,8 +161,7 @@ def _lock(beside: Path) -> int | None:
     except FileNotFoundError:
         return None
     try:
-        if fcntl is not None:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if beside.exists():
             return handle
     except OSError as error:

@@ -82,7 +82,9 @@ def _digest(content: bytes) -> bytes:
 def _maker() -> str:
     """What computed it: the versions, and the state of the sources, so that who edits them is not told of yesterday."""
     here = Path(__file__).parent
-    sources = [*sorted((here / "families").glob("*.py")), *sorted((here / "engine").glob("*.py"))]
+    # Where what is remembered is computed: tables and priors, names of units, what bounds cut off.
+    sources = [file for folder in ("families", "engine", "reading") for file in sorted((here / folder).glob("*.py"))]
+    sources.append(here / "answers" / "cut_priors.py")
     for library in ("numpy", "scipy"):
         spec = find_spec(library)
         sources += [Path(folder) / "version.py" for folder in (spec.submodule_search_locations or ())] if spec else []

@@ -174,6 +174,13 @@ def test_no_digits_of_what_does_not_exist():
         mc.summarize(study("1 / a", a=STANDARD), significant_digits=2)
 
 
+def test_what_is_the_same_in_every_draw_has_no_tolerance():
+    """The mean of many times 0.1 is not 0.1 to the bit, which is no standard deviation."""
+    found = until_stable(program_of(study("0.1 + 0 * a", a=STANDARD)), 0, 1, 2, 0.9)
+    assert found.stable and found.tolerance == 0.0 and found.plan.draws == 20_000
+    assert found.counted.range == (0.1, 0.1)
+
+
 def test_command(monkeypatch, capsys, tmp_path):
     MASS.to_toml(tmp_path / "mass.toml")
 

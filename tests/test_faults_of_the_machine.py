@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numba
 import numpy as np
@@ -398,6 +399,37 @@ def test_what_a_kernel_is_made_from():
 
     assert made() == made()
     assert len({made(), made(constant=4.0), made(sign="-")}) == 3
+
+
+def test_a_kernel_is_made_from_what_writes_code_for_it(monkeypatch):
+    """Instructions for LLVM are written by plain functions, which the compiled ones do not name."""
+    from mcarbon.engine import machine, vectors
+
+    before = kept_kernels.made_from.__wrapped__(machine.look_up.py_func)
+    monkeypatch.setattr(vectors, "_write_cubics", lambda *arguments: None)
+    kept_kernels.made_from.cache_clear()
+    try:
+        assert kept_kernels.made_from(machine.look_up.py_func) != before
+    finally:
+        kept_kernels.made_from.cache_clear()
+
+
+def test_folders_that_cannot_be_opened_nor_locked(tmp_path, monkeypatch):
+    """Those of Windows, which has no `fcntl`, and where `os.open` refuses a folder."""
+    really = os.open
+
+    def refused(path, *arguments, **named):
+        if os.path.isdir(path):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return really(path, *arguments, **named)
+
+    monkeypatch.setattr(files, "fcntl", None)
+    monkeypatch.setattr(files, "os", SimpleNamespace(**{**vars(os), "open": refused}))
+    with whole_file(tmp_path / "draws.nc") as path:
+        path.write_text("whole")
+    whole_files(tmp_path / "report", {"report.html": b"whole"})
+    assert (tmp_path / "draws.nc").read_text() == "whole" and (tmp_path / "report" / "report.html").read_bytes() == b"whole"
+    assert not left_beside(tmp_path)
 
 
 def test_the_engine_is_made_from_all_that_it_calls():

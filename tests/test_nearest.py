@@ -8,6 +8,7 @@ from scipy.stats import norm
 import mcarbon as mc
 from mcarbon.answers.break_even import break_even_rows
 from mcarbon.answers.claims import claim_records
+from mcarbon.answers.nearest import Asked, nearest_points
 from mcarbon.reading.model import build_model
 from mcarbon.words.tipping import is_within, nearest_first, ordinal_percentile
 
@@ -132,6 +133,28 @@ def test_it_agrees_with_the_full_search(name):
         if abs(first.percentile - 0.5) > 0.1:
             assert point.name == first.name, claim.id
     assert checked
+
+
+SLIGHT = """
+format = 1
+id = "slight"
+title = "A chance that changes by two hundredths"
+inputs.x = { unit = "1", source = "judgement", prior = { family = "normal", mean = 0, sd = 1 } }
+inputs.a = { unit = "1", source = "judgement", prior = { family = "uniform", low = 0, high = 1 } }
+inputs.b = { unit = "1", source = "judgement", prior = { family = "uniform", low = 0, high = 1 } }
+quantities.part = { unit = "1", formula = "a + b - floor(a + b)" }
+quantities.within = { unit = "1", formula = "(x > 1.15) * (x < 1.21) + (x > 2)" }
+quantities.y = { unit = "1", formula = "where(part < 0.49 + 0.02 * within, 1, 0)" }
+"""
+
+
+def test_an_answer_that_goes_back_further_out():
+    """The part of a sum of uniforms is uniform whatever one of them is, so that x alone tips y, between 1.15 and 1.21."""
+    model = build_model(mc.parse_study(SLIGHT))
+    (point,) = nearest_points(model, [Asked(("y", {}), 0.5, True)], "sobol", 1, None)
+    assert (point.name, point.above) == ("x", True)
+    # The curve is near enough to a line between two values whose shares differ so little.
+    assert point.value == pytest.approx(1.15, abs=0.05) and math.isfinite(point.standard_error)
 
 
 def test_any_number_of_threads_gives_the_same():

@@ -1,6 +1,7 @@
 """What is remembered on disk: quantile tables, sound priors, names that are no units. Lost or broken, it does no harm."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -98,6 +99,14 @@ def test_other_sources_have_other_files(folder, monkeypatch):
     assert remembered.recall("kind", "key") == b"content"
     monkeypatch.setattr(remembered, "_maker", lambda: "another version")
     assert remembered.recall("kind", "key") is None
+
+
+def test_who_computes_what_is_remembered():
+    """Every module that keeps something is among the sources that a name has in it."""
+    here = Path(remembered.__file__).parent
+    named = {line.split()[0] for line in remembered._maker().splitlines()}
+    keepers = [path for path in here.rglob("*.py") if re.search(r"import .*\brecall\b", path.read_text("utf-8"))]
+    assert len(keepers) >= 4 and {path.name for path in keepers} <= named
 
 
 def test_the_oldest_files_make_room(folder, monkeypatch):

@@ -192,3 +192,19 @@ def test_moments_of_factors_know_how_far_they_are_known(gsd, power):
         else:
             assert abs(value - exact) <= error
             assert error <= 0.1 * exact
+
+
+@pytest.mark.parametrize("number", [1.0, 3.3, 1.7e8, 1.7e308])
+@pytest.mark.parametrize("formula", ["x * {}", "{} / x"])
+def test_a_factor_whose_density_jumps(formula, number):
+    """A number times or over a uniform: closed forms, wherever they lie on the grid and up to the largest floats."""
+    low, high = (0.0, 1.0) if formula.startswith("x") else (1.0, 2.0)
+    study = mc.parse_study(
+        'format = 1\nid = "jump"\ntitle = "Jump"\n[inputs.x]\nunit = "1"\nsource = "judgement"\n'
+        f'prior = {{ family = "uniform", low = {low}, high = {high} }}\n'
+        f'[quantities.y]\nunit = "1"\nformula = "{formula.format(number)}"\n'
+    )
+    found = mc.summarize(study, quantiles=(0.05, 0.5, 0.95), draws=2**10)["y"]
+    assert "estimator" in found.attrs
+    p = np.array([0.05, 0.5, 0.95])
+    assert found.values[2:5] == pytest.approx(number * p if low == 0.0 else number / (2.0 - p), rel=1e-6)

@@ -141,4 +141,6 @@ def _figures(draws: Array, level: float, shortest: bool) -> Array:
     inside = min(int(round(level * len(y), 6) + 0.5), len(y) - 1)
     widths = y[inside:] - y[: len(y) - inside]
     first = int(np.argmin(widths)) if shortest else (len(y) - inside + 1) // 2 - 1
+    if y[0] == y[-1]:
+        return np.array([y[0], 0.0, y[0], y[0]])  # a mean's rounding is no spread
     return np.array([y.mean(), y.std(ddof=1), y[first], y[first + inside]])

@@ -2,8 +2,7 @@
 
 `mcarbon.break_even` tells of every input where it tips an answer. Here all inputs go outwards from their medians side by
 side, as far out in their priors as one another, and only those that have tipped the answer at a distance are looked at
-closer. An input that tips the answer in the middle of its prior
-and not at an end is not seen.
+closer. An input that tips the answer in the middle of its prior and not at an end is not seen.
 """
 
 from __future__ import annotations
@@ -150,8 +149,12 @@ class _Search:
             step = float(mean[i + 1] - mean[i])
             if abs(step) <= STEEP or distances[i + 1] - distances[i] < 1e-9:
                 break
-            slope, distances = step / (values[i + 1] - values[i]), np.linspace(distances[i], distances[i + 1], CUTS + 2)
+            slope = step / float(values[i + 1] - values[i])
+            distances = np.linspace(distances[i], distances[i + 1], CUTS + 2)
         part = (0.5 - mean[i]) / step
+        here = step / float(values[i + 1] - values[i])
+        # What goes back again further out has no slope over all of it.
+        slope = slope if slope * here > 0 else here
         # A share is known to a draw's width at best, as in `OutputTally.carried`.
         finest = math.sqrt(self.fine.replicates / 12) / self.fine.draws
         error = max(float(standard_error(below[:, i] + part * (below[:, i + 1] - below[:, i]))), finest)

@@ -186,7 +186,7 @@ class _Draw:
             for way, sequences in ((forth, inner), (np.ascontiguousarray(forth[::-1]), inner[:, ::-1])):
                 values = np.empty((players + 1, BLOCK))
                 stages = self._stages(sequences - alone, first, second)
-                exchange.path(program.tables, program.steps, redrawn, first, second, stages, way, values)
+                exchange.path(program.steps, redrawn, first, second, stages, way, values)
                 walks.append((way, values))
             good = np.logical_and(*(self._good(values, block, scale) for _, values in walks))
             used += int(np.count_nonzero(good))

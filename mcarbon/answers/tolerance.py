@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from mcarbon.engine.batches import Count, count_in_batches, on_threads
+from mcarbon.engine.batches import Count, count_in_batches, counting_on_threads
 from mcarbon.engine.part import part_of
 from mcarbon.engine.program import Program
 from mcarbon.engine.sampler import Plan
@@ -98,7 +98,7 @@ def look_at_enough(
 def _counting(stack: contextlib.ExitStack, threads: int | None, scheduler: Client | str | None) -> Count:
     """What counts the draws of a sampler."""
     if scheduler is None:
-        return on_threads(threads)
+        return counting_on_threads(threads)
     # Only here, since it takes as long to import as some answers take.
     from mcarbon.engine import cluster
 

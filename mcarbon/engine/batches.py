@@ -29,7 +29,7 @@ Count = Callable[[Sampler, Bins | None, Callable[[float], None]], Tally]
 """What counts the draws of a sampler into bins (by default those of its pilot), and tells the share that is done."""
 
 
-def on_threads(threads: int | None = None) -> Count:
+def counting_on_threads(threads: int | None = None) -> Count:
     """Counting on threads of this process."""
     return lambda sampler, bins, progress: sampler.count(bins, threads, progress=progress)
 
@@ -46,7 +46,7 @@ def count_in_batches(
 
     An output that is yielded is held no longer than its batch. `progress` is told the share that is done.
     """
-    count = count or on_threads(threads)
+    count = count or counting_on_threads(threads)
     sampler = Sampler(program, plan)
     pilot = sampler.pilot()
     bins: Bins | None = None

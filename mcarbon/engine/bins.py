@@ -82,8 +82,9 @@ def bins_from_pilot(pilot: Array, draws: int) -> Bins:
     rows = np.arange(len(pilot))
     low, middle, high = (pilot[rows, ((finite - 1) * p).astype(np.int64)] for p in (0.05, 0.5, 0.95))
     least, most = pilot[:, 0], pilot[rows, finite - 1]
-    width = high - low
-    centre = np.nan_to_num(np.where(width < 2 * np.abs(middle), middle, 0.0))
+    half = high / 2 - low / 2  # by halves, since of the largest floats there are no differences
+    centre = np.nan_to_num(np.where(half < np.abs(middle), middle, 0.0))
+    width = 2 * np.minimum(half, np.finfo(np.float64).max / 2)
 
     shifted = pilot - centre[:, None]
     distance = np.abs(shifted)

@@ -165,9 +165,7 @@ def add_walsh(values: Array, good: npt.NDArray[np.bool_], apart: Array, joint: A
 
 
 @kernel
-def path(
-    tables: Tables, steps: Steps, redrawn: Redrawn, first: Array, second: Array, stages: Array, order: Orders, values: Array
-) -> None:
+def path(steps: Steps, redrawn: Redrawn, first: Array, second: Array, stages: Array, order: Orders, values: Array) -> None:
     """The first output along each draw's own path: `values` (players + 1, BLOCK), from none drawn again to all.
 
     `order` (players, BLOCK) is which input is drawn again next: a place in `alone`, or past its end in `together`.

@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 import llvmlite
@@ -94,12 +94,14 @@ class _Files:
 
 @cache
 def made_from(function: Callable[..., Any]) -> str:
-    """All that a kernel is compiled from: its own code, the constants that it has, and the kernels that it calls."""
+    """All that a kernel is compiled from: its own code, the constants that it has, and the functions that it calls."""
     parts = [repr(_code(function.__code__))]
     for name in sorted(_names(function.__code__)):
         value: Any = function.__globals__.get(name)
-        # A kernel, a function that is inlined, and one that writes LLVM's code itself (`numba.extending.intrinsic`).
+        # A kernel, a function that is inlined, one that writes LLVM's code itself (`numba.extending.intrinsic`), and plain
+        # ones that this calls.
         called = getattr(value, "py_func", None) or getattr(value, "_defn", None)
+        called = called or (value if isinstance(value, FunctionType) else None)
         if called is not None:
             parts.append(f"{name}: {made_from(called)} {getattr(value, 'targetoptions', '')}")
         elif isinstance(value, np.ndarray):

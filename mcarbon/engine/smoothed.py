@@ -184,7 +184,7 @@ class _Logarithms:
         return total, unknown / total if math.isfinite(total) else math.inf
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)  # of a megabyte each
 def _logarithms(table: Table) -> _Logarithms:
     octave = np.repeat(np.arange(OCTAVES), CELLS_PER_OCTAVE)
     parts = np.where(octave >= OCTAVES - _DENSE_OCTAVES, _DENSE, _SPARSE)
@@ -332,7 +332,7 @@ class SmoothedTally(Errors):
 
         A bin's draws stand in two places, with the mean and the variance of draws spread evenly over it.
         """
-        middle = (self.drawn.smallest + self.drawn.largest) / 2
+        middle = self.drawn.smallest / 2 + self.drawn.largest / 2  # their sum may be beyond the largest float
         apart = (self.drawn.largest - self.drawn.smallest) / np.sqrt(12.0)
         counts = np.diff(self.drawn.before, axis=1) / 2
         return np.concatenate([middle - apart, middle + apart]), np.concatenate([counts, counts], axis=1)
@@ -453,6 +453,8 @@ def _side(places: Array, mass: Array, g: Grid) -> _Side | None:
     h = _on_grid(positions - first, mass, size)
     length = 1 << (n - 1).bit_length()
     both = np.fft.irfft(np.fft.rfft(h, length) * np.fft.rfft(g.mass, length), length)[: n - 1]
-    below = np.concatenate([[0.0], np.cumsum(np.maximum(both, 0.0))])
-    below *= mass.sum() / below[-1]
+    # Where a density jumps, shares among four points go below 0 and beyond all: cut off there, and not from all the rest.
+    total = float(mass.sum())
+    below = np.maximum.accumulate(np.clip(np.concatenate([[0.0], np.cumsum(both)]), 0.0, total))
+    below[-1] = total
     return _Side(g.start + (first - 0.5) * g.step, g.step, below)

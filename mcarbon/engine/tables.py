@@ -132,12 +132,14 @@ def quantile_table(prior: Family) -> Table:
     UserError where it takes longer than `LONGEST` or where the quantiles are no finite numbers.
     """
     key = prior.model_dump_json()
-    if key not in _made:
-        if len(_made) >= 1000:
-            _made.clear()
+    table = _made.get(key)
+    if table is None:
         kept = recall("tables", key)
-        _made[key] = _new_table(prior, key) if kept is None else _from_bytes(kept)
-    return _made[key]
+        table = _new_table(prior, key) if kept is None else _from_bytes(kept)
+        if len(_made) >= 1000:
+            _made.clear()  # also while another thread looks something up
+        _made[key] = table
+    return table
 
 
 def _new_table(prior: Family, key: str) -> Table:
