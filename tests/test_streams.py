@@ -18,6 +18,8 @@ from mcarbon.engine.streams import (
     stream_key,
 )
 
+pytestmark = pytest.mark.kernels
+
 # Random123 1.14, tests/kat_vectors, rows "philox4x32 10": counter, key, expected.
 KNOWN = [
     ("00000000 00000000 00000000 00000000", "00000000 00000000", "6627e8d5 e169c58d bc57ac4c 9b00dbd8"),
@@ -75,6 +77,7 @@ def test_scrambling_keeps_the_net():
         assert len(np.unique(cells)) == BLOCK
 
 
+@pytest.mark.statistics
 def test_scrambles_are_uniform_and_independent():
     """A point over 4000 seeds is uniform, and two dimensions of it are uncorrelated. False alarms: 1 in 1000 each."""
     directions, low = sobol_directions(2)

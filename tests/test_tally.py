@@ -12,6 +12,8 @@ from mcarbon.engine.tally import Tally
 rng = np.random.default_rng(20)
 N = 16 * 4096
 
+pytestmark = pytest.mark.kernels
+
 
 def tally(draws):
     """The tally of `draws` (replicates, n), counted by the kernel block by block."""
@@ -155,6 +157,7 @@ def test_nothing_finite_gives_nan_and_no_fault():
     assert np.isnan(output.mean()[0])
 
 
+@pytest.mark.statistics
 def test_standard_errors_of_plain_draws_are_the_textbooks():
     """Problem E9: for n standard normal draws, of mean, sd, median and 97.5 % quantile. 200 seeds of 16 x 1024 draws.
 
