@@ -57,6 +57,7 @@ DEGREES = {
 }
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize("formula", DEGREES)
 def test_degrees(formula):
     graph = Graph(build_model(study(formula)), drawn)
@@ -65,6 +66,7 @@ def test_degrees(formula):
     assert {names[node]: degree for node, degree in found.items()} == DEGREES[formula]
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize(
     ("formula", "labels"),
     [
@@ -81,6 +83,7 @@ def test_factors_are_continuous_and_positive(formula, labels):
     assert {factor.label for factor in program.factors[0]} == labels
 
 
+@pytest.mark.kernels
 def test_correlated_inputs_are_no_factors():
     text = study("x * z * b").to_toml() + '[correlations]\n"x, z" = 0.5\n'
     program = compile_program(build_model(mc.parse_study(text)), [("y", {})], smooth=True)
@@ -127,6 +130,7 @@ def test_quantiles_are_those_of_the_mixture(formula, method):
         assert smooth.standard_error_quantiles[q] <= 1.1 * plain.standard_error_quantiles[q]
 
 
+@pytest.mark.kernels
 def test_a_product_of_pure_factors_is_exact():
     """Problem E1: the ratio of log-normals, without any Monte Carlo error."""
     intervals = {"x": (100, 1000), "z": (2e-4, 3e-3), "b": (1.05, 1.6), "a": (0.02, 0.8), "n": (200, 600), "k": (0.05, 0.15)}
@@ -173,6 +177,7 @@ def test_smooth_and_plain_answers_agree(name):
             assert abs(value - other.quantiles[q]) <= 5.5 * error + 1e-4 * abs(value), (one.name, one.at, q)
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize("gsd", [1.5, 2.0, 2.5, 3.0, 4.0, 8.0])
 @pytest.mark.parametrize("power", [-3, -1, 1, 2])
 def test_moments_of_factors_know_how_far_they_are_known(gsd, power):

@@ -54,7 +54,8 @@ def main() -> int:
         parser.error("set NUMBA_DISABLE_JIT=1: compiled kernels cannot be exchanged")
     trial = Trial(asked)
     status = pytest.main(
-        ["-q", "-p", "no:cacheprovider", "-m", "kernels and not statistics", "--rootdir", str(ROOT), str(ROOT / "tests")], plugins=[trial]
+        ["-q", "-p", "no:cacheprovider", "-m", "kernels and not statistics", "--rootdir", str(ROOT), str(ROOT / "tests")],
+        plugins=[trial],
     )
     return int(status) or trial.status
 
