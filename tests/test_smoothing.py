@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from bars import study as problem
 from scipy import integrate, optimize, stats
+from seeds import seeds, share_band
 
 import mcarbon as mc
 from mcarbon.answers.summarize import summary_rows
@@ -149,6 +150,7 @@ def test_a_product_of_pure_factors_is_exact():
     assert row.standard_error_mean < 1e-6 * row.mean
 
 
+@pytest.mark.statistics
 @pytest.mark.parametrize("method", METHODS)
 def test_smooth_errors_are_honest(method):
     """Bars of t(R - 1) cover 91 to 98 % of 400 seeds; were the coverage 95 %, one run in 500 would fall out."""
@@ -159,10 +161,11 @@ def test_smooth_errors_are_honest(method):
     program = compile_program(build_model(study(formula)), [("y", {})], smooth=True)
     hits = np.zeros(3)
     bar = stats.t.ppf(0.975, 31)
-    for seed in range(400):
+    for seed in seeds(400):
         (output,) = program.outputs(Sampler(program, Plan.of(32 * 64, 32, method, seed)).count(threads=1))
         hits += np.abs(output.quantiles(p) - exact) <= bar * output.quantile_errors(p)
-    assert np.all((hits / 400 >= 0.91) & (hits / 400 <= 0.98)), hits / 400
+    shares, (low, high) = hits / len(seeds(400)), share_band(400, 0.91, 0.98)
+    assert np.all((shares >= low) & (shares <= high)), shares
 
 
 @pytest.mark.parametrize("name", studies())

@@ -155,7 +155,7 @@ def _calls(tests: list[pytest.Item], sources: dict[str | None, str]) -> tuple[bo
 def _function(code: CodeType) -> str:
     """The function that a comprehension or lambda stands in."""
     parts = code.co_qualname.split(".<locals>.")
-    while parts[-1].startswith("<"):
+    while parts and parts[-1].startswith("<"):
         parts.pop()
     return ".<locals>.".join(parts)
 
@@ -219,10 +219,10 @@ def _forked(work: Callable[[], Any]) -> Any:
     read, write = os.pipe()
     pid = os.fork()
     if not pid:
-        os.close(read)
-        with os.fdopen(write, "w") as stream:
-            json.dump(work(), stream)
-            stream.flush()
+        try:
+            with os.fdopen(write, "w") as stream:
+                json.dump(work(), stream)
+        finally:
             os._exit(0)
     os.close(write)
     with os.fdopen(read) as stream:
