@@ -57,6 +57,7 @@ validation:
 
 # All tests, then those of kernels as plain Python, since what is compiled counts no lines.
 coverage: $(VENV)/.installed-test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[coverage]'
 	rm -rf .made/coverage
 	$(BIN)/coverage run -m pytest
 	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -m "kernels and not statistics"

@@ -1,6 +1,6 @@
 """Holds what `coverage json` wrote against the bars: lines and branches that tests reach, kernels as plain Python.
 
-    coverage json -o .made/coverage/all.json && python validation/covered.py .made/coverage/all.json
+coverage json -o .made/coverage/all.json && python validation/covered.py .made/coverage/all.json
 """
 
 from __future__ import annotations

@@ -54,7 +54,17 @@ def main() -> int:
         parser.error("set NUMBA_DISABLE_JIT=1: compiled kernels cannot be exchanged")
     trial = Trial(asked)
     status = pytest.main(
-        ["-q", "-p", "no:cacheprovider", "-m", "kernels and not statistics", "--rootdir", str(ROOT), str(ROOT / "tests")],
+        [
+            "-q",
+            "--capture=sys",
+            "-p",
+            "no:cacheprovider",
+            "-m",
+            "kernels and not statistics",
+            "--rootdir",
+            str(ROOT),
+            str(ROOT / "tests"),
+        ],
         plugins=[trial],
     )
     return int(status) or trial.status
@@ -99,8 +109,8 @@ class Trial:
                 }
             )  # fmt: skip
             if status == 0:
-                print(f"\nsurvived  {module.__name__}:{mutant.line} {mutant.function}: {mutant.text} ({n} tests)", end="")
-            sys.stdout.flush()
+                said = f"{module.__name__}:{mutant.line} {mutant.function}: {mutant.text} ({n} tests)"
+                print(f"\nsurvived  {said}", end="", file=sys.__stdout__, flush=True)
         self._tell(modules, found)
         return True
 
