@@ -69,7 +69,7 @@ def random_uniforms(seed: int, chain: int, label: tuple[str, ...], n: int) -> np
 
 def permuted(i: int, length: int, k: int) -> int:
     """Where `i` stands in the keyed permutation of [0, length), in whole numbers of Python."""
-    bits = max(1, (length - 1).bit_length())
+    bits = max(8, (length - 1).bit_length())
     size = 2**bits
     while True:
         for turn in range(4):
