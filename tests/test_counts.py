@@ -207,6 +207,37 @@ def test_bins_follow_one_another_and_are_narrow(shape, scale):
     assert math.log2(output.scale) % 1 == 0 and bins.offset[0] == 0
 
 
+def test_bins_reach_as_far_as_they_say():
+    """Six octaves beyond the closest and the furthest draw of a pilot around 0, from twelve below its width around another
+    centre; one bin on a side without draws, and 2**k of an octave."""
+    around = np.array([0.3, -5.0, 700.0, 0.02, 40.0, -0.9, 2.0, 90.0, -80.0, 1.0])
+    one_side = np.abs(around)
+    far = 1000.0 + np.arange(-4.0, 6.0)
+    bins = bins_from_pilot(np.stack([around, one_side, -one_side, far]), 2**17)
+    assert bins.shift == 52 - 7
+    # Exponents: of 0.02 it is -6, of 700 it is 9.
+    assert bins.lowest[:3].tolist() == [(-6 - 6 + 1023) << 7] * 3
+    assert bins.n_above[:3].tolist() == [(9 + 6 + 1 - (-6 - 6)) << 7] * 2 + [1]
+    assert bins.n_below[:3].tolist() == [bins.n_above[0], 1, bins.n_above[0]]
+    # Ranks 0, 4 and 8 of ten: from 996 to 1004, around 1000, where the furthest is 5 away.
+    assert bins.centre.tolist() == [0.0, 0.0, 0.0, 1000.0] and bins.scale[3] == 8.0
+    assert bins.lowest[3] == (3 - 12 + 1023) << 7
+    assert bins.n_below[3] == bins.n_above[3] == (2 + 6 + 1 - (3 - 12)) << 7
+    assert np.array_equal(np.diff(bins.coarse), bins.n_below + bins.n_above + 2)
+    # A tenth of a pilot in a bin is crowded: 2**-7 of it and five bits more make 2**(4 + 5) parts.
+    assert np.all(np.isin(bins.part_mask + 1, [1, 2 ** (4 + 5), 2 ** (5 + 5)])) and bins.is_split.all()
+    assert (bins.part_mask + 1 == 2**9).sum() > 20 and not bins.part_flip[bins.coarse[1] : bins.coarse[2]].any()
+    split = bins.part_mask > 0
+    assert np.array_equal(bins.part_shift[split], 45 - np.log2(bins.part_mask[split] + 1))
+
+
+@pytest.mark.parametrize("value", [1.0, 1e300, 1e-300, -3.0])
+def test_a_pilot_of_one_value_has_bins_down_to_its_last_bits(value):
+    bins = bins_from_pilot(np.full((1, 50), value), 1000)
+    assert bins.centre[0] == value and bins.atom_value.tolist() == [value]
+    assert bins.n_below[0] == bins.n_above[0] == 1 and 0 < bins.scale[0] <= max(2.0**-39 * abs(value), 2.0**-1000)
+
+
 def test_a_crowded_bin_is_split():
     """Nine tenths lie within a thousandth of an octave: no bin holds more than four times what makes it crowded."""
     rng = np.random.default_rng(15)
