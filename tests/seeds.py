@@ -20,18 +20,23 @@ def seeds(usual: int) -> range:
     return range(usual * TIMES)
 
 
-def alarms_of_share(usual: int, low: float, high: float, p: float = 0.95) -> tuple[float, float]:
-    """The chances that a share of so many seeds is below and above its band, where each is a hit with probability `p`."""
-    law = stats.binom(usual, p)
-    return float(law.cdf(math.ceil(low * usual - 1e-9) - 1)), float(law.sf(math.floor(high * usual + 1e-9)))
+def alarms_of_share(usual: int, low: float, high: float, least: float = 0.95, most: float = 0.95) -> tuple[float, float]:
+    """The chances that a share of so many seeds is below and above its band.
+
+    Each is a hit with the probability `least` for the one and `most` for the other: the range of what is right.
+    """
+    below, above = stats.binom(usual, least), stats.binom(usual, most)
+    return float(below.cdf(math.ceil(low * usual - 1e-9) - 1)), float(above.sf(math.floor(high * usual + 1e-9)))
 
 
-def share_band(usual: int, low: float, high: float, p: float = 0.95, times: int = TIMES) -> tuple[float, float]:
+def share_band(
+    usual: int, low: float, high: float, least: float = 0.95, most: float = 0.95, times: int = TIMES
+) -> tuple[float, float]:
     """The band of a share of hits."""
     if times == 1:
         return low, high
-    law, (below, above) = stats.binom(usual * times, p), alarms_of_share(usual, low, high, p)
-    return float(law.ppf(below)) / (usual * times), float(law.isf(above)) / (usual * times)
+    n, (below, above) = usual * times, alarms_of_share(usual, low, high, least, most)
+    return float(stats.binom(n, least).ppf(below)) / n, float(stats.binom(n, most).isf(above)) / n
 
 
 def _law_of_rms(n: float, df: float) -> tuple[stats.rv_continuous, float]:

@@ -359,6 +359,8 @@ COVERED = {  # name: (problem, {statistic: value})
     "ishigami": (ishigami, {"mean": 3.5, 0.5: 3.5003, 0.05: -2.2983}),
 }
 SEEDS = 400
+RIGHT = 0.93, 0.97
+"""What 95 % bars must cover, as problem E9 has it."""
 
 
 def covers(problem, values, method, length=1024, replicates=REPLICATES):
@@ -386,10 +388,11 @@ def test_standard_errors_are_honest(name, method, replicates):
     """Bars cover 91 to 98 % of 400 seeds, with 1024 draws a replicate.
 
     Were the true coverage 95 %, fewer would be seen in one of 3000 runs and more in one of 1500; the seeds are fixed, so
-    the answer is the same each time. With 256 draws a replicate, Sobol' points came down to 90.8 % (a median).
+    the answer is the same each time. Of 4000 seeds the expansion's Sobol' points cover 93.0 to 95.1 %. With 256 draws a
+    replicate, Sobol' points came down to 90.8 % (a median).
     """
     problem, values = COVERED[name]
-    low, high = share_band(SEEDS, 0.91, 0.98)
+    low, high = share_band(SEEDS, 0.91, 0.98, *RIGHT)
     for statistic, share in covers(problem(), values, method, replicates=replicates).items():
         assert low <= share <= high, (statistic, share)
 
@@ -404,4 +407,4 @@ def test_standard_error_of_a_skewed_mean(method):
     """
     problem = study({"x": '{ family = "lognormal", meanlog = 0.0, sdlog = 1.0 }'}, "x")
     share = covers(problem, {"mean": np.exp(0.5)}, method)["mean"]
-    assert share >= share_band(SEEDS, 0.88, 1.0, p=0.915)[0]
+    assert share >= share_band(SEEDS, 0.88, 1.0, least=0.915)[0]
