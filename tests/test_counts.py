@@ -142,6 +142,15 @@ def test_shares_beyond_and_between_the_draws():
     np.testing.assert_allclose(output.quantiles((ranks - 0.5) / 7), [1, 1, 2, 3.5, 4, 7, 10, 11, 12, 12])
 
 
+def test_replicates_that_agree_are_known_to_a_draws_width():
+    """Each replicate's share is uniform within a draw's width: a variance of 1/12 of a draw, of the mean of R of them."""
+    output = counted(np.tile(np.linspace(1.0, 2.0, 500) ** 2, (6, 1))).output(0)
+    p, finest = np.array([0.2, 0.5, 0.8]), math.sqrt(6 / 12) / 3000
+    moved = output.quantiles(p + finest) - output.quantiles(p - finest)
+    np.testing.assert_allclose(output.quantile_errors(p.tolist()), moved / 2, rtol=1e-12)
+    assert np.all(moved > 0)
+
+
 def test_nothing_spreads():
     output = counted(np.full((3, 200), 7.0)).output(0)
     assert output.mean() == (7.0, 0.0) and output.sd() == (0.0, 0.0) and output.range == (7.0, 7.0)
@@ -366,6 +375,22 @@ def test_the_grid_is_the_law_of_the_product():
         stats.norm(0.1, 0.3).cdf((one.start + (np.arange(len(one.below)) - 0.5) * one.step) * math.log(2)),
         atol=2e-6,
     )
+
+
+@pytest.mark.parametrize("degree", [-0.3, -0.45, -0.6, -0.9])
+def test_what_lies_beyond_the_tables_is_counted(degree):
+    """Of a uniform's power, whose tail falls like a power: the mean is 1 / (1 + degree), a tenth of it beyond at -0.9."""
+    g = grid((Factor("x", quantile_table(mc.uniform(0, 1)), 2.0, degree),))
+    mean = 2.0**degree / (1 + degree)
+    assert g.mean == pytest.approx(mean, rel=1e-6) and g.mean_accuracy < 1e-4
+    if degree > -0.5:
+        second = 4.0**degree / (1 + 2 * degree)
+        assert g.variance == pytest.approx(second - mean**2, rel=1e-4)
+        # An error of the second moment, carried to the root of the variance.
+        assert g.sd_accuracy == pytest.approx(g._moment(2)[1] * second / (second - mean**2) / 2, rel=1e-3)
+    else:
+        # The second moment is infinite.
+        assert not g.sd_accuracy < 1e-3
 
 
 def test_factors_smooth_where_they_vary():
