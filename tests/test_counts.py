@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from bars import normal, study, uniform
 from scipy import stats
+from scipy.linalg import hadamard
 
 import mcarbon as mc
 from mcarbon.answers.indices import _with_factors, indices_of, linearised, sobol_indices, tail_index
@@ -15,7 +16,7 @@ from mcarbon.engine.kernels import count_block
 from mcarbon.engine.pair import Pair
 from mcarbon.engine.program import compile_program
 from mcarbon.engine.sampler import Plan
-from mcarbon.engine.shortest import Interval, balanced_signs, equal_tailed, shortest
+from mcarbon.engine.shortest import Interval, _narrowest, balanced_signs, equal_tailed, shortest
 from mcarbon.engine.smoothed import (
     ACCURACY,
     Factor,
@@ -333,6 +334,42 @@ def test_the_end_at_the_last_draw_is_known_to_the_gap_beside_it():
     mirrored = shortest(counted(-draws.reshape(1000, 4).T).output(0), 0.8)
     assert mirrored.high == -draws[0] and mirrored.high_error == pytest.approx(found.low_error, rel=1e-6)
     assert mirrored.low == pytest.approx(-found.high, rel=1e-6)
+
+
+def test_widths_that_are_alike_give_the_middle_one():
+    ends = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 4.0, 4.0, 5.0, 6.0, 8.0, 9.0])
+    assert _narrowest(ends) == 2
+    # One that is narrower by less than 1e-9 of the range is none: 9 here.
+    ends[9] -= 8e-9
+    assert _narrowest(ends) == 2
+    ends[9] -= 2e-9
+    assert _narrowest(ends) == 3
+
+
+def test_an_end_at_the_last_draw_is_unknown_by_the_gap_where_replicates_agree():
+    # Each draw is there four times: the gap beside the last one is from draw 1 to draw 2 of 2004.
+    rising = counted(np.tile(np.arange(1.0, 502.0) ** 2, (4, 1)), pilot=[[0.5, 1e6, 3e5]]).output(0)
+    at_end = shortest(rising, 0.8)
+    assert at_end.low == 1.0 and at_end.high_error == 0.0
+    first, second = rising.quantiles([0.0, 1.5 / 2004])
+    assert at_end.low_error == second - first
+
+
+def test_errors_of_ends_are_how_they_move_with_the_replicates():
+    """By the definition, over a Hadamard matrix: the curve moved by each, and its minimum found again."""
+    output = even(stats.norm(5.0, 2.0), replicates=4, n=250)
+    p = np.linspace(0.0, 0.5, 1025)
+    low, high = output.quantiles(p), output.quantiles(p + 0.5)
+    both = [output.shares(each).by_replicate - output.shares(each).pooled for each in (low, high)]
+    rows, moved = hadamard(4)[1:], []
+    for signs in [*rows, *-rows]:
+        shift = [signs @ each / np.sqrt(12.0) for each in both]
+        ends = [output.quantiles(np.clip(q - by, 0, 1)) for q, by in zip((p, p + 0.5), shift)]
+        width = ends[1] - ends[0]
+        alike = np.flatnonzero(width <= width.min() + 1e-9 * (ends[1][-1] - ends[0][0]))
+        moved.append([each[alike[len(alike) // 2]] for each in ends])
+    found = shortest(output, 0.5)
+    np.testing.assert_allclose([found.low_error, found.high_error], np.std(moved, axis=0), rtol=1e-9)
 
 
 def test_intervals_of_one_value_and_of_none():

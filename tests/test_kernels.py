@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import twin
 from bars import normal, study, uniform
-from scipy import interpolate, linalg, stats
+from scipy import interpolate, linalg, optimize, stats
 from scipy.stats import qmc
 
 import mcarbon as mc
@@ -517,7 +517,7 @@ def test_sums_of_exchanges_are_numpys(log, tail):
 @pytest.mark.parametrize("tail", ["", PAIRS])
 def test_an_input_is_held_at_values(tail):
     """All others keep their draws, those that it is correlated with too."""
-    text = study(THREE, "a * b + c", tail=tail)
+    text = study(THREE, "a * b + 3 * c", tail=tail)
     plan = Plan.of(2 * 1400, 2, "random", seed=5)
     held = Held(build_model(text), ("y", {}), plan, threads=1, smooth=False)
     names = list(held.places)
@@ -526,11 +526,11 @@ def test_an_input_is_held_at_values(tail):
     assert found.shape == (3, 2, 1400) and sorted(names) == ["a", "b", "c"]
     drawn = Sampler(program_of("a * b + c", tail=tail, quantities=("a", "b", "c")), plan).keep_all(threads=1)
     a, b, c = np.moveaxis(drawn, 1, 0)
-    np.testing.assert_allclose(found, [f(a, 1.5, c), f(a, b, 0.0), f(a, -2.0, c)], rtol=1e-14)
-    below = held.below([k, k], [1.5, -2.0], target=2.0)
-    expected = [(f(a, value, c) < 2.0).mean(axis=1) for value in (1.5, -2.0)]
+    np.testing.assert_allclose(found, [f(a, 1.5, 3 * c), f(a, b, 0.0), f(a, -2.0, 3 * c)], rtol=1e-14)
+    below = held.below([k, k], [1.5, -2.0], target=5.0)
+    expected = [(f(a, value, 3 * c) < 5.0).mean(axis=1) for value in (1.5, -2.0)]
     np.testing.assert_allclose(below, np.transpose(expected), rtol=1e-12)
-    assert np.array_equal(held.below([k], [1.5], 2.0, chains=1)[0], [(f(a, 1.5, c)[0, :BLOCK] < 2.0).mean()])
+    assert np.array_equal(held.below([k], [1.5], 5.0, chains=1)[0], [(f(a, 1.5, 3 * c)[0, :BLOCK] < 5.0).mean()])
 
 
 def test_held_draws_equal_to_the_target_count_by_half_and_those_not_finite_not():
@@ -564,6 +564,82 @@ def test_held_draws_of_a_smooth_output_count_by_probability(target):
     with np.errstate(all="ignore"):
         share = np.where(h > 0, x.cdf(target / h), x.sf(target / h)) if target else (h < 0) * 1.0
     np.testing.assert_allclose(found[:, 0], share.mean(axis=1), atol=2e-6)
+
+
+def test_medians_of_held_draws():
+    """Hazen's, with the error of the shares below; draws that are not finite are left out, a chain of these is no answer."""
+    held = Held(build_model(study(THREE, "a * b + c")), ("y", {}), Plan.of(4 * 300, 4, "random"), threads=1, smooth=False)
+    draws = np.random.default_rng(11).normal(2.0, 1.0, (4, 300))
+    draws[1, :20], draws[2, 5] = np.nan, np.inf
+    middle, error = held.median(draws)
+    known = draws[np.isfinite(draws)]
+    assert middle == np.quantile(known, 0.5, method="hazen")
+    below = np.array([np.mean((np.sign(middle - row[np.isfinite(row)]) + 1) / 2) for row in draws])
+    by = below.std(ddof=1) / 2
+    ends = np.quantile(known, [0.5 - by, 0.5 + by], method="hazen")
+    assert error == pytest.approx((ends[1] - ends[0]) / 2, rel=1e-12)
+    finest = math.sqrt(4 / 12) / 1200
+    same = np.tile(np.arange(300.0), (4, 1))
+    ends = np.quantile(same, [0.5 - finest, 0.5 + finest], method="hazen")
+    assert held.median(same) == pytest.approx((149.5, (ends[1] - ends[0]) / 2), rel=1e-12)
+    equal = np.tile(np.repeat([1.0, 2.0, 3.0], 100), (4, 1))
+    assert held.median(equal) == (2.0, 0.0)
+    draws[3] = np.nan
+    assert np.isnan(held.median(draws)).all()
+
+
+FACTORS = {name: f'{{ family = "lognormal", meanlog = 0.3, sdlog = {sd} }}' for name, sd in (("x", 0.7), ("z", 0.5))}
+
+
+def test_a_pure_factor_is_left_out():
+    """y = x z (1 + a): without x what is left is z (1 + a), without both 1 + a."""
+    plan = Plan.of(4 * 512, 4, "sobol")
+
+    def held(formula, priors):
+        return Held(build_model(study({**priors, "a": uniform(0.0, 1.0)}, formula)), ("y", {}), plan, threads=1)
+
+    both = held("x * z * (1 + a)", FACTORS)
+    assert {factor.label for factor in both.factors} == {"x", "z"}
+    rest = both.without("x")
+    law = stats.lognorm(0.5, scale=np.exp(0.3))
+    nodes, weights = np.polynomial.legendre.leggauss(20)
+    p = weights / 2 @ law.cdf(1.7 / (1.5 + nodes / 2))
+    assert rest.shares([1.7]).pooled == pytest.approx(p, abs=1e-4)
+    assert rest.estimator == "conditioning on z"
+    one = held("x * (1 + a)", {"x": FACTORS["x"]})
+    assert one.without("x").quantiles([0.5]) == pytest.approx(1.5, abs=2e-3)
+    narrow = held("x * z * (1 + a)", FACTORS | {"z": '{ family = "lognormal", meanlog = 0.3, sdlog = 0.001 }'})
+    assert narrow.without("x") is None and narrow.without("z").estimator == "conditioning on x"
+    plain = both.plain
+    assert plain.factors == () and set(plain.places) == {"x", "z", "a"} and set(both.places) == {"a"}
+    # The median of x h, h being what is drawn: the law of x, averaged over the draws.
+    draws = both.draws([both.places["a"]], [0.5])[0]
+    assert np.all(draws == 1.5)
+    middle, error = one.median(np.array([[1.0, 2.0], [1.0, 3.0]]))
+    x = stats.lognorm(0.7, scale=np.exp(0.3))
+    below = np.array([x.cdf(middle / np.array(row)).mean() for row in ([1, 2], [1, 3])])
+    assert below.mean() == pytest.approx(0.5, abs=1e-5)
+    by = below.std(ddof=1) / 2**0.5
+    ends = [
+        optimize.brentq(lambda y, q=q: x.cdf(y / np.array([1, 2, 1, 3])).mean() - q, 0.1, 99) for q in (0.5 - by, 0.5 + by)
+    ]
+    assert error == pytest.approx((ends[1] - ends[0]) / 2, rel=1e-3)
+
+
+def test_two_groups_are_correlated_each_for_itself():
+    priors = {name: normal(0.0, 1.0) for name in "abcd"}
+    tail = '[correlations]\n"a, c" = { normal = 0.6 }\n"b, d" = { normal = -0.8 }\n'
+    program = program_of("a + b + c + d", priors, tail, quantities=("a", "b", "c", "d", "y"))
+    plan = Plan.of(2 * 1024, 2, "random")
+    z = {name: stats.norm.ppf(twin.random_uniforms(1, 1, (name,), BLOCK)) for name in "abcd"}
+    expected = {"a": z["a"], "b": z["b"], "c": 0.6 * z["a"] + 0.8 * z["c"], "d": -0.8 * z["b"] + 0.6 * z["d"]}
+    drawn = Sampler(program, plan).keep_all(threads=1)[1]
+    _, first, _ = sides(program, plan)
+    place = {cell.input: k for k, cell in enumerate(program.inputs)}
+    nested = Nested(program, np.ones(4, bool), plan, plan).keep(1, 1, 0, 1)[0]
+    for k, name in enumerate("abcd"):
+        for found in (drawn[k], first[place[name]], nested[k]):
+            np.testing.assert_allclose(found, expected[name], atol=2e-6)
 
 
 @pytest.mark.parametrize("tail", ["", PAIRS])

@@ -4,7 +4,7 @@
 
 Kernels are plain Python here. Tests are collected once; a mutant gets a fork of this process, its code in the place of the
 function's, and the tests that call that function, the quickest first, until one fails. A mutant is killed by a failing
-test, by using ten times the processor time of the whole, or by not starting. Everything is counted: modules, their
+test, by using four times the processor time of all of them, or by not starting. Everything is counted: modules, their
 mutants, those sampled, and each survivor with its line.
 """
 
@@ -47,6 +47,7 @@ def main() -> int:
     parser.add_argument("--sample", type=int, default=60, help="mutants of each module; 0: all")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--again", type=Path, help="the output of an earlier run: only the mutants that survived it")
     parser.add_argument("--least", type=float, default=0.9, help="the share killed below which the exit status is 1")
     parser.add_argument("-o", "--output", type=Path, default=ROOT / ".made" / "mutants.json")
     asked = parser.parse_args()
@@ -97,7 +98,7 @@ class Trial:
             while todo and len(running) < self.asked.workers:
                 module, mutant = todo.pop(0)
                 numbers = of_function[module.__name__, mutant.function]
-                limit = 5 + 10 * sum(seconds[number] for number in numbers)
+                limit = 5 + 4 * sum(seconds[number] for number in numbers)
                 pid = _start(lambda: _survives(module, mutant, [tests[k] for k in numbers]), limit)  # noqa: B023
                 running[pid] = module, mutant, len(numbers), time.time()
             pid, status = os.wait()
@@ -116,6 +117,13 @@ class Trial:
 
     def _sampled(self, modules: list[ModuleType]) -> Iterator[tuple[ModuleType, Mutant]]:
         self.all = {module.__name__: mutants(inspect.getsource(module)) for module in modules}
+        if self.asked.again:
+            before = json.loads(self.asked.again.read_text())["found"]
+            left = {(each["module"], each["line"], each["change"]) for each in before if each["survived"]}
+            for module in modules:
+                every = self.all[module.__name__]
+                yield from ((module, each) for each in every if (module.__name__, each.line, each.text) in left)
+            return
         for module in modules:
             every = self.all[module.__name__]
             size = min(self.asked.sample or len(every), len(every))
