@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint pages docs reports notebooks accessibility bench fuzz faults record validation clean
+.PHONY: demo test lint pages docs reports notebooks accessibility bench fuzz faults record validation coverage mutants statistics clean
 
 demo: $(VENV)/.installed
 	$(BIN)/mcarbon stress tomlinson-2024
@@ -62,6 +62,24 @@ validation:
 	$(PYTHON) -m venv .made/validation
 	.made/validation/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt '.[validation]'
 	.made/validation/bin/python validation/compare.py --markdown .made/validation.md
+
+# All tests, then those of kernels as plain Python, since what is compiled counts no lines. Two measure memory and what is
+# imported, which measuring changes.
+coverage: $(VENV)/.installed-test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[coverage]'
+	rm -rf .made/coverage
+	$(BIN)/coverage run -m pytest -k "not costs_at_most_five_seconds and not processes_at_once_agree"
+	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -m "kernels and not statistics"
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage json --quiet -o .made/coverage/all.json
+	$(BIN)/python validation/covered.py .made/coverage/all.json
+
+mutants: $(VENV)/.installed-test
+	NUMBA_DISABLE_JIT=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python validation/mutants.py
+
+# The tests with many seeds, with ten times as many and bands that are narrower by as much.
+statistics: $(VENV)/.installed-test
+	SEEDS_TIMES=10 $(BIN)/pytest -m statistics
 
 notebooks: $(VENV)/.installed-test
 	$(BIN)/python notebooks/execute.py

@@ -9,3 +9,8 @@ settings.register_profile("mcarbon", deadline=None, derandomize=True)
 settings.load_profile("mcarbon")
 
 os.environ["MCARBON_CACHE_DIR"] = tempfile.mkdtemp(prefix="mcarbon-tests-")
+
+if os.environ.get("NUMBA_DISABLE_JIT") == "1":
+    from interpreted import use_plain_python
+
+    use_plain_python()

@@ -1,11 +1,15 @@
 """Correlated inputs and Latin hypercubes: closed forms, and draws that depend on nothing but their names."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from bars import BAR, REPLICATES
 from scipy import stats
+from seeds import seeds
 
 import mcarbon as mc
+from mcarbon.engine.streams import U64, permuted, stream_key
 
 HEADER = 'format = 1\nid = "t"\ntitle = "T"\n'
 LOGNORMALS = (
@@ -172,15 +176,16 @@ def test_a_latin_hypercube_has_one_draw_in_each_stratum(draws):
         assert abs(np.corrcoef(kept[0], kept[1])[0, 1]) < 4 / np.sqrt(n)
 
 
-def test_permutations_are_random():
-    """Where the first draw lands, over 4000 keys, is uniform over 10 places. False alarm: 1 in 1000."""
-    from mcarbon.engine.streams import U64, permuted, stream_key
-
-    places = [permuted(0, 10, U64(stream_key(seed, "lhs"))) for seed in range(4000)]
-    assert stats.chisquare(np.bincount(places, minlength=10)).pvalue > 1e-3
-    pairs = [(permuted(3, 5, U64(stream_key(s, "x"))), permuted(4, 5, U64(stream_key(s, "x")))) for s in range(4000)]
-    counts = [pairs.count((i, j)) for i in range(5) for j in range(5) if i != j]
-    assert stats.chisquare(counts).pvalue > 1e-3
+@pytest.mark.statistics
+@pytest.mark.parametrize("length", [3, 5, 10, 16])
+def test_permutations_are_random(length):
+    """Where draws land, and where two of them do, over 4000 keys: uniform. False alarms: 1 in 1000 of each of these."""
+    keys = [U64(stream_key(seed, "lhs", length)) for seed in seeds(4000)]
+    for i in (0, 1, length - 1):
+        places = [permuted(i, length, key) for key in keys]
+        assert stats.chisquare(np.bincount(places, minlength=length)).pvalue > 1e-3
+    pairs = Counter((permuted(0, length, key), permuted(1, length, key)) for key in keys)
+    assert stats.chisquare([pairs[i, j] for i in range(length) for j in range(length) if i != j]).pvalue > 1e-3
 
 
 def test_latin_draws_are_keyed_by_name():

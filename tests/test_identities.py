@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from bars import BAR, DRAWS, REPLICATES, agrees, normal, study, uniform
 from scipy import stats
+from seeds import TIMES, narrowed, seeds, share_band
 
 import mcarbon as mc
 from mcarbon.engine.program import compile_program
@@ -80,6 +81,7 @@ ERRORS = {"mean": 0.0031623, "sd": 0.0022361, 0.5: 0.0039633, 0.975: 0.0084474}
 """Problem E9: standard errors of 1e5 plain draws of N(0, 1)."""
 
 
+@pytest.mark.statistics
 def test_standard_errors_of_plain_draws_are_known_and_cover():
     """Problem E9: 1000 seeds of 1e5 draws in 32 replicates.
 
@@ -90,19 +92,21 @@ def test_standard_errors_of_plain_draws_are_known_and_cover():
     program = compile_program(build_model(study({"x": normal(0.0, 1.0)}, "x")), [("y", {})])
     levels = [0.5, 0.975]
     truth = np.array([0.0, 1.0, *stats.norm.ppf(levels)])
-    found, errors = np.empty((2, 1000, 4))
-    for seed in range(1000):
+    found, errors = np.empty((2, len(seeds(1000)), 4))
+    for seed in seeds(1000):
         output = Sampler(program, Plan.of(100_000, REPLICATES, "random", seed)).count(threads=1).output(0)
         (mean, mean_error), (sd, sd_error) = output.mean(), output.sd()
         found[seed] = [mean, sd, *output.quantiles(levels)]
         errors[seed] = [mean_error, sd_error, *output.quantile_errors(levels)]
-    np.testing.assert_allclose(errors.mean(axis=0) / 0.992, list(ERRORS.values()), rtol=0.02)
+    np.testing.assert_allclose(errors.mean(axis=0) / 0.992, list(ERRORS.values()), rtol=narrowed(0.02))
     # What the seeds show: the sd of 1000 values is known to 2.2 %.
-    np.testing.assert_allclose(found.std(axis=0, ddof=1), list(ERRORS.values()), rtol=0.075)
+    np.testing.assert_allclose(found.std(axis=0, ddof=1), list(ERRORS.values()), rtol=narrowed(0.075))
     covered = np.mean(np.abs(found - truth) <= stats.t.ppf(0.975, REPLICATES - 1) * errors, axis=0)
-    assert np.all((covered >= 0.93) & (covered <= 0.97)), covered
+    low, high = share_band(1000, 0.93, 0.97)
+    assert np.all((covered >= low) & (covered <= high)), covered
 
 
+@pytest.mark.statistics
 def test_randomised_points_beat_plain_ones():
     """Problem E10: 16 scrambles of 2**12 points on Ishigami's mean have an error below 1/50 of that of plain draws.
 
@@ -111,8 +115,8 @@ def test_randomised_points_beat_plain_ones():
     angle = uniform(-np.pi, np.pi)
     problem = study({f"x{k}": angle for k in (1, 2, 3)}, "sin(x1) + 7 * sin(x2) ** 2 + 0.1 * x3 ** 4 * sin(x1)")
     plain = 13.8445879407**0.5 / 2**8
-    bar = stats.t.ppf(1 - 1e-4 / 2, 15)
-    for seed in range(40):
+    bar = stats.t.ppf(1 - 1e-4 / 2 / TIMES, 15)
+    for seed in seeds(40):
         found = mc.summarize(problem, draws=2**16, replicates=16, seed=seed)
         mean, error = (found[name].sel(statistic="mean").item() for name in ("y", "y_standard_error"))
         assert error < plain / 50

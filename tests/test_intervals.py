@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 from scipy import stats
+from seeds import seeds
 
 import mcarbon as mc
 from mcarbon.answers.summarize import summary_rows
@@ -54,6 +55,7 @@ CASES = {
 }
 
 
+@pytest.mark.statistics
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("method", ["sobol", "random"])
 def test_errors_are_those_of_the_spread_over_seeds(case, method):
@@ -64,7 +66,7 @@ def test_errors_are_those_of_the_spread_over_seeds(case, method):
     """
     prior, exact = CASES[case]
     problem = study(x=prior)
-    found = np.array([ends(problem, 0.8, draws=2**14, method=method, seed=seed) for seed in range(20)])
+    found = np.array([ends(problem, 0.8, draws=2**14, method=method, seed=seed) for seed in seeds(20)])
     spread = found[:, 0].std(axis=0, ddof=1)
     claimed = np.sqrt((found[:, 1] ** 2).mean(axis=0))
     assert np.all(claimed / spread > 1 / 3), (claimed, spread)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from bars import REPLICATES, agrees, normal, study, summary, uniform, warnings
 from scipy import integrate, optimize, stats
+from seeds import seeds, share_band
 
 import mcarbon as mc
 from mcarbon.engine.program import compile_program
@@ -358,15 +359,17 @@ COVERED = {  # name: (problem, {statistic: value})
     "ishigami": (ishigami, {"mean": 3.5, 0.5: 3.5003, 0.05: -2.2983}),
 }
 SEEDS = 400
+RIGHT = 0.93, 0.97
+"""What 95 % bars must cover, as problem E9 has it."""
 
 
 def covers(problem, values, method, length=1024, replicates=REPLICATES):
-    """In how many of SEEDS runs the 95 % bars of t(R - 1) contain each value."""
+    """In what share of SEEDS runs the 95 % bars of t(R - 1) contain each value."""
     program = compile_program(build_model(problem), [("y", {})])
     t = stats.t.ppf(0.975, replicates - 1)
     hits = dict.fromkeys(values, 0)
     probabilities = [p for p in values if p != "mean"]
-    for seed in range(SEEDS):
+    for seed in seeds(SEEDS):
         output = Sampler(program, Plan.of(length * replicates, replicates, method, seed)).count(threads=1).output(0)
         mean, error = output.mean()
         hits["mean"] += abs(mean - values["mean"]) <= t * error
@@ -374,9 +377,10 @@ def covers(problem, values, method, length=1024, replicates=REPLICATES):
             probabilities, output.quantiles(probabilities), output.quantile_errors(probabilities), strict=True
         ):
             hits[p] += abs(q - values[p]) <= t * e
-    return {name: count / SEEDS for name, count in hits.items()}
+    return {name: count / len(seeds(SEEDS)) for name, count in hits.items()}
 
 
+@pytest.mark.statistics
 @pytest.mark.parametrize("replicates", [16, REPLICATES])
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", COVERED)
@@ -384,13 +388,16 @@ def test_standard_errors_are_honest(name, method, replicates):
     """Bars cover 91 to 98 % of 400 seeds, with 1024 draws a replicate.
 
     Were the true coverage 95 %, fewer would be seen in one of 3000 runs and more in one of 1500; the seeds are fixed, so
-    the answer is the same each time. With 256 draws a replicate, Sobol' points came down to 90.8 % (a median).
+    the answer is the same each time. Of 4000 seeds the expansion's Sobol' points cover 93.0 to 95.1 %. With 256 draws a
+    replicate, Sobol' points came down to 90.8 % (a median).
     """
     problem, values = COVERED[name]
+    low, high = share_band(SEEDS, 0.91, 0.98, *RIGHT)
     for statistic, share in covers(problem(), values, method, replicates=replicates).items():
-        assert 0.91 <= share <= 0.98, (statistic, share)
+        assert low <= share <= high, (statistic, share)
 
 
+@pytest.mark.statistics
 @pytest.mark.parametrize("method", METHODS)
 def test_standard_error_of_a_skewed_mean(method):
     """A log-normal's mean: its few large draws make bars of even points cover less, 88 % or more of 400 seeds.
@@ -400,4 +407,4 @@ def test_standard_error_of_a_skewed_mean(method):
     """
     problem = study({"x": '{ family = "lognormal", meanlog = 0.0, sdlog = 1.0 }'}, "x")
     share = covers(problem, {"mean": np.exp(0.5)}, method)["mean"]
-    assert share >= 0.88
+    assert share >= share_band(SEEDS, 0.88, 1.0, least=0.915)[0]

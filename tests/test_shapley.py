@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from seeds import rms_band, seeds
 from test_sensitivity import PROBLEMS, UNIT, sobol_g, study
 
 import mcarbon as mc
@@ -125,6 +126,7 @@ def test_many_inputs(k):
     assert (error < 0.004).all()
 
 
+@pytest.mark.statistics
 @pytest.mark.parametrize("way", WAYS, indirect=True)
 @pytest.mark.parametrize("name", ["D1", "sum"])
 def test_errors_are_those_that_seeds_show(name, way):
@@ -132,12 +134,13 @@ def test_errors_are_those_that_seeds_show(name, way):
     0.75 and 1.45, which chance leaves for less than 1 seed in 1000 (chi-squared of some 64 degrees of freedom)."""
     known, exact = EFFECTS[name]
     z = []
-    for seed in range(64):
+    for seed in seeds(64):
         found = mc.sensitivity(known, "y", draws=2**13, method="random", seed=seed, scale="linear")
         for i in (0, 2):
             row = found.sel(input=f"x{i + 1}")
             z.append((row["shapley"].item() - exact[i]) / row["shapley_standard_error"].item())
-    assert 0.75 < math.sqrt(np.mean(np.square(z))) < 1.45
+    low, high = rms_band(64, 0.75, 1.45)
+    assert low < math.sqrt(np.mean(np.square(z))) < high
 
 
 @pytest.mark.parametrize("way", WAYS, indirect=True)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from bars import study as problem
 from scipy import integrate, optimize, stats
+from seeds import seeds, share_band
 
 import mcarbon as mc
 from mcarbon.answers.summarize import summary_rows
@@ -57,6 +58,7 @@ DEGREES = {
 }
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize("formula", DEGREES)
 def test_degrees(formula):
     graph = Graph(build_model(study(formula)), drawn)
@@ -67,6 +69,7 @@ def test_degrees(formula):
     assert {**{names[node]: degree for node, degree in found.of.items()}, **broken} == DEGREES[formula]
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize(
     ("formula", "labels"),
     [
@@ -83,6 +86,7 @@ def test_factors_are_continuous_and_positive(formula, labels):
     assert {factor.label for factor in program.factors[0]} == labels
 
 
+@pytest.mark.kernels
 def test_correlated_inputs_are_no_factors():
     text = study("x * z * b").to_toml() + '[correlations]\n"x, z" = 0.5\n'
     program = compile_program(build_model(mc.parse_study(text)), [("y", {})], smooth=True)
@@ -129,6 +133,7 @@ def test_quantiles_are_those_of_the_mixture(formula, method):
         assert smooth.standard_error_quantiles[q] <= 1.1 * plain.standard_error_quantiles[q]
 
 
+@pytest.mark.kernels
 def test_a_product_of_pure_factors_is_exact():
     """Problem E1: the ratio of log-normals, without any Monte Carlo error."""
     intervals = {"x": (100, 1000), "z": (2e-4, 3e-3), "b": (1.05, 1.6), "a": (0.02, 0.8), "n": (200, 600), "k": (0.05, 0.15)}
@@ -147,6 +152,7 @@ def test_a_product_of_pure_factors_is_exact():
     assert row.standard_error_mean < 1e-6 * row.mean
 
 
+@pytest.mark.statistics
 @pytest.mark.parametrize("method", METHODS)
 def test_smooth_errors_are_honest(method):
     """Bars of t(R - 1) cover 91 to 98 % of 400 seeds; were the coverage 95 %, one run in 500 would fall out."""
@@ -157,10 +163,11 @@ def test_smooth_errors_are_honest(method):
     program = compile_program(build_model(study(formula)), [("y", {})], smooth=True)
     hits = np.zeros(3)
     bar = stats.t.ppf(0.975, 31)
-    for seed in range(400):
+    for seed in seeds(400):
         (output,) = program.outputs(Sampler(program, Plan.of(32 * 64, 32, method, seed)).count(threads=1))
         hits += np.abs(output.quantiles(p) - exact) <= bar * output.quantile_errors(p)
-    assert np.all((hits / 400 >= 0.91) & (hits / 400 <= 0.98)), hits / 400
+    shares, (low, high) = hits / len(seeds(400)), share_band(400, 0.91, 0.98)
+    assert np.all((shares >= low) & (shares <= high)), shares
 
 
 @pytest.mark.parametrize("name", studies())
@@ -175,6 +182,7 @@ def test_smooth_and_plain_answers_agree(name):
             assert abs(value - other.quantiles[q]) <= 5.5 * error + 1e-4 * abs(value), (one.name, one.at, q)
 
 
+@pytest.mark.kernels
 @pytest.mark.parametrize("gsd", [1.5, 2.0, 2.5, 3.0, 4.0, 8.0])
 @pytest.mark.parametrize("power", [-3, -1, 1, 2])
 def test_moments_of_factors_know_how_far_they_are_known(gsd, power):

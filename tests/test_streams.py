@@ -5,6 +5,7 @@ import pytest
 import twin
 from scipy import stats
 from scipy.stats import qmc
+from seeds import seeds
 
 from mcarbon.engine.streams import (
     BLOCK,
@@ -17,6 +18,8 @@ from mcarbon.engine.streams import (
     sobol_directions,
     stream_key,
 )
+
+pytestmark = pytest.mark.kernels
 
 # Random123 1.14, tests/kat_vectors, rows "philox4x32 10": counter, key, expected.
 KNOWN = [
@@ -75,12 +78,13 @@ def test_scrambling_keeps_the_net():
         assert len(np.unique(cells)) == BLOCK
 
 
+@pytest.mark.statistics
 def test_scrambles_are_uniform_and_independent():
     """A point over 4000 seeds is uniform, and two dimensions of it are uncorrelated. False alarms: 1 in 1000 each."""
     directions, low = sobol_directions(2)
     u = np.empty(BLOCK)
-    values = np.empty((2, 4000))
-    for seed in range(4000):
+    values = np.empty((2, len(seeds(4000))))
+    for seed in seeds(4000):
         for dimension in range(2):
             scramble = U32(stream_key(seed, "sobol", "0", str(dimension)) & 0xFFFFFFFF)
             sobol_block(low[dimension], directions[dimension], scramble, 0, u)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy import stats
+from seeds import narrowed, seeds
 
 from mcarbon.engine import kernels
 from mcarbon.engine.bins import bins_from_pilot
@@ -11,6 +12,8 @@ from mcarbon.engine.tally import Tally
 
 rng = np.random.default_rng(20)
 N = 16 * 4096
+
+pytestmark = pytest.mark.kernels
 
 
 def tally(draws):
@@ -155,6 +158,7 @@ def test_nothing_finite_gives_nan_and_no_fault():
     assert np.isnan(output.mean()[0])
 
 
+@pytest.mark.statistics
 def test_standard_errors_of_plain_draws_are_the_textbooks():
     """Problem E9: for n standard normal draws, of mean, sd, median and 97.5 % quantile. 200 seeds of 16 x 1024 draws.
 
@@ -166,7 +170,7 @@ def test_standard_errors_of_plain_draws_are_the_textbooks():
     density = stats.norm.pdf(stats.norm.ppf(0.975))
     exact = [1 / np.sqrt(n), 1 / np.sqrt(2 * n), np.sqrt(np.pi / 2 / n), np.sqrt(0.975 * 0.025 / n) / density]
     found = []
-    for _ in range(200):
+    for _ in seeds(200):
         output = tally(rng.normal(size=(16, 1024)))
         found.append([output.mean()[1], output.sd()[1], *output.quantile_errors([0.5, 0.975])])
-    np.testing.assert_allclose(np.mean(found, axis=0) / 0.983, exact, rtol=0.06)
+    np.testing.assert_allclose(np.mean(found, axis=0) / 0.983, exact, rtol=narrowed(0.06))

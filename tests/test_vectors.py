@@ -10,6 +10,8 @@ from mcarbon.engine.program import compile_program
 from mcarbon.engine.vectors import eight_cubics, lane_sums
 from mcarbon.reading.model import build_model
 
+pytestmark = pytest.mark.kernels
+
 
 @njit
 def cubics_of_all(cubics, cells, t, low, high, x):

@@ -67,6 +67,30 @@ def random_uniforms(seed: int, chain: int, label: tuple[str, ...], n: int) -> np
     return ((high * 2**20 + low // 2**12).astype(np.float64) + 0.5) / 2**52
 
 
+def permuted(i: int, length: int, k: int) -> int:
+    """Where `i` stands in the keyed permutation of [0, length), in whole numbers of Python."""
+    bits = max(8, (length - 1).bit_length())
+    size = 2**bits
+    while True:
+        for turn in range(4):
+            i = (i * (k >> 8 * turn | 1) + (k >> 16 * turn)) % size
+            i ^= i >> (bits + 1) // 2
+            i = i * 0x9E3779B97F4A7C15 % size
+            i ^= i >> (bits + 2) // 3
+        if i < length:
+            return i
+
+
+def latin_uniforms(seed: int, chain: int, label: tuple[str, ...], n: int, length: int) -> np.ndarray:
+    k = key(seed, "lhs", str(chain), *label)
+    draw = np.arange(n, dtype=np.uint64)
+    words = philox(draw // np.uint64(1024) * np.uint64(512) + draw % np.uint64(512), 0, k)
+    first = draw % np.uint64(1024) < 512
+    high, low = np.where(first, words[0], words[2]), np.where(first, words[1], words[3])
+    u = ((high * 2**20 + low // 2**12).astype(np.float64) + 0.5) / 2**52
+    return (np.array([permuted(int(i), length, k) for i in draw], dtype=np.float64) + u) / length
+
+
 def owen_hash(x: int, seed: int) -> int:
     """One point's nested uniform scramble, bit by bit as text: reverse, hash, reverse."""
     word = 2**32

@@ -74,7 +74,8 @@ _WITHIN = U64((1 << (52 - _CELL_BITS)) - 1)
 _TO_MANTISSA = U64(_CELL_BITS)
 _ONE = U64(0x3FF0000000000000)
 _UPPER = U64(SIDE)
-_SMALLEST = 2.0 ** (-OCTAVES - 1)
+_SMALLEST, _LARGEST = 2.0 ** (-OCTAVES - 1), 0.5 - 2.0**-54
+"""Of tail probabilities that have a cell: 1/2 itself, which rounding can give, is that of the float below it."""
 
 
 @kernel
@@ -87,7 +88,7 @@ def look_up(tables: Tables, k: int, u: Array, x: Array) -> None:
     low, high = tables.support[k, 0], tables.support[k, 1]
     cubics, cells, bits = tables.cubics[k], u.view(np.uint64), x.view(np.uint64)
     for i in range(BLOCK):
-        x[i] = max(min(u[i], 1.0 - u[i]), _SMALLEST)
+        x[i] = min(max(min(u[i], 1.0 - u[i]), _SMALLEST), _LARGEST)
     v = x.copy() if tables.has_pieces[k] else x
     for i in range(BLOCK):
         cells[i] = (bits[i] >> _TO_CELL) - _FIRST_CELL + (_UPPER if u[i] > 0.5 else U64(0))

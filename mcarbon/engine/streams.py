@@ -157,9 +157,9 @@ def permuted(i: int, length: int, key: U64) -> int:
     """Where number `i` stands in a permutation of [0, length) that belongs to `key`.
 
     Rounds that are one to one on the next power of two (odd multiples, additions, shifted halves added), walked on
-    until the number is below `length` again: at most twice on average.
+    until the number is below `length` again: beyond 128 at most twice on average.
     """
-    bits = U64(1)
+    bits = U64(8)  # on fewer the rounds leave some permutations more likely than others
     while U64(length - 1) >> bits:
         bits += U64(1)
     mask = (U64(1) << bits) - U64(1)
