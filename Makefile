@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint pages docs reports notebooks accessibility bench fuzz validation coverage mutants statistics clean
+.PHONY: demo test lint pages docs reports notebooks accessibility bench fuzz faults record validation coverage mutants \
+  statistics clean
 
 demo: $(VENV)/.installed
 	$(BIN)/mcarbon stress tomlinson-2024
@@ -43,6 +44,14 @@ fuzz:
 	.made/fuzz/bin/python fuzz/fuzz.py unit -runs=20000
 	.made/fuzz/bin/python fuzz/fuzz.py loader -runs=40000
 	.made/fuzz/bin/python fuzz/fuzz.py compiler -runs=10000
+
+# Kills 200 runs at random moments, and counts what is lost; half an hour.
+faults: $(VENV)/.installed-test
+	$(BIN)/python faults/kill.py
+
+# BECAUSE="..." is the line of the changelog that says why numbers have moved.
+record: $(VENV)/.installed-test
+	$(BIN)/python tests/record.py --because "$(BECAUSE)"
 
 reports: $(VENV)/.installed
 	for study in $$(cd mcarbon/studies && ls *.toml | sed 's/\.toml$$//'); do \

@@ -1,5 +1,31 @@
-"""``python -m mcarbon``: the command line."""
+"""``python -m mcarbon`` and ``mcarbon``: the command line, which can be left from its first import on."""
 
-from mcarbon.cli import main
+from __future__ import annotations
 
-main()
+import os
+import sys
+
+from mcarbon.leaving import leave_as_ever, leave_when_told
+
+
+def main() -> None:
+    """Run the command line; see `mcarbon.cli.main` for the exit status."""
+    leave_when_told()
+    # Of a cluster that is gone Dask tells in tracebacks; what it means is told by us.
+    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")
+    from mcarbon.cli import main as command_line
+
+    try:
+        command_line()
+    except SystemExit as end:
+        if isinstance(end.code, int) and end.code:
+            # Without the closing of libraries: HDF5 crashes there over a file that the disk had no room for.
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(end.code)
+        leave_as_ever()
+        raise
+
+
+if __name__ == "__main__":
+    main()

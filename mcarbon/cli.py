@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
+import errno
 import sys
 from typing import Annotated
 
 import typer
 
 from mcarbon.commands import answers, catalogue, population, reporting, tipping
-from mcarbon.commands.output import ReaderGoneError
+from mcarbon.commands.output import ReaderGoneError, drop_output
 from mcarbon.errors import UserError
 from mcarbon.version import __version__
 
@@ -24,7 +24,7 @@ app = typer.Typer(
 )
 for command in (
     *(answers.stress, answers.reproduce, answers.run, answers.sensitivity, population.population),
-    *(tipping.break_even, tipping.multiverse, tipping.robustness, reporting.report),
+    *(tipping.explain, tipping.break_even, tipping.multiverse, tipping.robustness, reporting.report),
     *(catalogue.studies, catalogue.show, catalogue.priors, catalogue.new, catalogue.check, catalogue.schema),
 ):
     app.command()(command)
@@ -64,9 +64,18 @@ def main() -> None:
         sys.exit(130)
     except ReaderGoneError:
         # Quietly, as other tools end that write to a closed pipe; without this, flushing at exit complains once more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
         sys.exit(141)
-    except Exception:
+    except Exception as error:
+        if (
+            isinstance(error, OSError)
+            and error.filename is None
+            and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        ):
+            # Help and versions, which Typer prints.
+            drop_output()
+            print(f"error: the output cannot be written: {error.strerror}", file=sys.stderr)
+            sys.exit(2)
         print("error: this is a fault of mcarbon, not of your input. Please report it with these lines.", file=sys.stderr)
         raise
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    import xarray
+
     from mcarbon.study import Defect
 
 Status = Literal[
@@ -138,6 +140,35 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class NearestPoint:
+    """The input cell that takes an answer's median across a number nearest to the middle of its own prior.
+
+    `value` is in the input's `unit`, with its Monte Carlo standard error; the answer is tipped `above` it, or else below.
+    `percentile` is the probability of the prior to be at most there.
+    """
+
+    name: str
+    unit: str
+    value: float
+    standard_error: float
+    percentile: float
+    above: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """What would tip a claim's answer soonest, in the case that its spread is of.
+
+    `number` is what the median would cross, in the claim's unit: where its sides are equal, else the published value or
+    bound, or that of its direction. `point` is None where no input tips it alone between the 1e-6 and 1 - 1e-6 quantiles
+    of its prior.
+    """
+
+    number: float
+    point: NearestPoint | None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The words of a verdict, for every output (`mcarbon.words.verdict` makes them). Empty: nothing to say."""
 
@@ -158,7 +189,8 @@ class ClaimResult:
     `published_text` the text as printed, `direction` as written in the study (``< 1``), `sides` the names of the two
     sides that a ratio compares, numerator first. `combinations` are all of them, the published one first, then the
     cases in the study's order, then the rest. `defects` are those of this claim and those of the whole study.
-    `spread` is None where nothing was sampled or nothing varies. `digits` says how many significant digits a published
+    `spread` is None where nothing was sampled or nothing varies, `nearest` there and where the claim has no number to
+    cross. `digits` says how many significant digits a published
     number without a point has, where its zeros at the end do not.
     """
 
@@ -177,6 +209,7 @@ class ClaimResult:
     spread: Spread | None = None
     verdict: Verdict | None = None
     digits: int | None = None
+    nearest: Nearest | None = None
 
     def __repr__(self) -> str:
         return f"<ClaimResult {self._line()}>"
@@ -360,6 +393,43 @@ class Multiverse:
         """The answers that are counted: those that have a ratio, and keep no slip of the publication."""
         return tuple(each for each in self.specifications if each.combination.no_ratio is None and not each.combination.slip)
 
+    def to_dataset(self) -> xarray.Dataset:
+        """The answers along the dim ``specification``, in their order.
+
+        The choices are coordinates along it, of options joined by " or ". Variables: ``median`` and its
+        ``standard_error``, ``quantile`` with the second dim ``probability``, in the claim's unit, NaN without a ratio;
+        ``direction`` and ``size`` ("" where they are not claimed), ``holds``, ``combinations`` (how many come to the
+        answer), and ``counted``.
+        """
+        import numpy as np
+        import xarray
+
+        each = self.specifications
+        probabilities = list(each[0].combination.quantiles)
+        counted = [any(one is other for other in self.counted) for one in each]
+        unit = {"units": self.claim.unit}
+        along: dict[str, tuple[str, object]] = {
+            axis: ("specification", [" or ".join(one.options[axis]) for one in each]) for axis in each[0].options
+        }
+        return xarray.Dataset(
+            {
+                "median": ("specification", [one.combination.median for one in each], unit),
+                "standard_error": ("specification", [one.combination.standard_error.median for one in each], unit),
+                "quantile": (
+                    ("specification", "probability"),
+                    np.array([[one.combination.quantiles[p] for p in probabilities] for one in each]),
+                    unit,
+                ),
+                "direction": ("specification", [one.direction or "" for one in each]),
+                "size": ("specification", [one.size or "" for one in each]),
+                "holds": ("specification", [one.holds for one in each]),
+                "combinations": ("specification", [one.count for one in each]),
+                "counted": ("specification", counted),
+            },
+            {**along, "probability": probabilities},
+            {"claim": self.claim.id, "statement": self.claim.statement, **self.claim.at},
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Doubted:
@@ -394,6 +464,33 @@ class Robustness:
     phrase: str
     inputs: tuple[Doubted, ...]
     together: tuple[str, str]
+
+    def to_dataset(self) -> xarray.Dataset:
+        """The verdict's ``phrase`` with dims ``(input, doubt)``: doubts are ``wider``, ``narrower`` and ``other family``.
+
+        "" where a prior has no other family. ``together`` has the dim ``doubt``; the phrase without a doubt, and what is
+        needed to get the same again, are attributes.
+        """
+        import xarray
+
+        return xarray.Dataset(
+            {
+                "phrase": (("input", "doubt"), [[each.wider, each.narrower, each.other or ""] for each in self.inputs]),
+                "together": ("doubt", [*self.together, ""]),
+            },
+            {"input": [each.name for each in self.inputs], "doubt": ["wider", "narrower", "other family"]},
+            {
+                "claim": self.claim.id,
+                "phrase": self.phrase,
+                "study": self.study,
+                "digest": self.digest,
+                "method": self.method,
+                "seed": self.seed,
+                "draws": self.draws,
+                "replicates": self.replicates,
+                "mcarbon_version": self.version,
+            },
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,7 @@ from seeds import rms_band, seeds
 
 import mcarbon as mc
 from mcarbon import cli
-from mcarbon.answers.break_even import break_even_rows, claim_break_even, tipping_points
-from mcarbon.answers.claims import claim_records
-from mcarbon.engine.sampler import Plan
-from mcarbon.reading.model import build_model
+from mcarbon.answers.break_even import break_even_rows, claim_break_even
 from mcarbon.results import TippingPoint
 from mcarbon.words.tipping import percentile_of, tipping_sentence
 
@@ -207,26 +204,6 @@ def test_a_factor_beside_others_too_narrow_to_be_known():
     known = study("x1 * x2 * exp(x3)", lognormal(1, 2), lognormal(1, 1.0005), '{ family = "normal", mean = 0, sd = 1e-4 }')
     found = mc.break_even(known, "y", 3.0).sel(input="x1")
     assert abs(found["value"].item() - 3.0) < 5 * found["standard_error"].item() < 1e-3
-
-
-@pytest.mark.parametrize("choices", [{}, {"human_boundary": "device-only"}])
-def test_a_few_inputs_alone(choices):
-    """What the verdict asks, of the inputs that matter most: the same values, for as many draws."""
-    known = mc.load_study("tomlinson-2024")
-    for option in choices.items():
-        known = known.with_choice(*option)
-    (row,) = claim_break_even(known, "midjourney-us-illustrator", draws=2**14)
-    model = build_model(known)
-    (record,) = claim_records(model, ["midjourney-us-illustrator"])
-    labels = ["illustration_fee", "operations_per_image", "pue", "annual_footprint[India]"]
-    points = tipping_points(model, record, row.at, labels, Plan.of(2**14))
-    assert [each.name for each in points] == labels[:3]
-    for point in points:
-        (other,) = (each for each in row.inputs if each.name == point.name)
-        for field in ("value", "standard_error", "percentile", "above", "crossings", "undecided", "unit"):
-            np.testing.assert_equal(getattr(point, field), getattr(other, field))
-    (record, *_) = claim_records(build_model(mc.load_study("tang-2023")), ["ict"])
-    assert tipping_points(build_model(mc.load_study("tang-2023")), record, {}, ["x"], Plan.of(2**10)) == ()
 
 
 def test_open_dimensions_become_dims():

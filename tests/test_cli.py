@@ -31,7 +31,7 @@ def summary() -> Any:
     common: dict[str, Any] = {
         "interval": "equal-tailed", "level": 0.9, "interval_low": 15.6, "interval_high": 25.2, "warnings": (),
         "standard_error_low": 1e-5, "standard_error_high": 0.2, "no_ratio": None, "estimator": None,
-        "draws": 2**17,
+        "draws": 2**17, "numerical_tolerance": None,
     }  # fmt: skip
     energy = SimpleNamespace(
         name="energy", at={"country": "US"}, unit="Wh", mean=20.12345, sd=2.9,

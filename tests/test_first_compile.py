@@ -5,11 +5,10 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
-import numba
 import pytest
 
 import mcarbon as mc
-from mcarbon.engine import accelerate, first_compile, kernels, machine
+from mcarbon.engine import accelerate, first_compile, kept_kernels, kernels, machine
 
 TINY = """
 import sys
@@ -40,18 +39,14 @@ def test_it_is_said_once_a_machine(tmp_path):
 
 
 def test_without_a_place_for_it_kernels_are_compiled_each_time(monkeypatch, capsys):
-    given = numba.njit
+    def kept(function):
+        raise RuntimeError("cannot cache function 'twice': no locator available for file 'tiny.py'")
 
-    def njit(**options):
-        if options.pop("cache", False):
-            raise RuntimeError("cannot cache function 'twice': no locator available for file 'tiny.py'")
-        return given(**options)
-
-    monkeypatch.setattr(accelerate, "numba", SimpleNamespace(njit=njit))
-    monkeypatch.setattr(accelerate, "_not_kept", [])
-    assert not accelerate.not_kept()
+    monkeypatch.setattr(kept_kernels, "_Kept", kept)
+    monkeypatch.setattr(kept_kernels, "_faults", [])
+    assert not kept_kernels.not_kept()
     twice = accelerate.kernel(lambda x: 2 * x)
-    assert accelerate.not_kept()
+    assert kept_kernels.not_kept()
     monkeypatch.setattr(first_compile, "_run_all", lambda: twice(2.0))
     first_compile.load_kernels.__wrapped__()
     told = capsys.readouterr()

@@ -208,3 +208,14 @@ def test_of_many_answers_the_ends_and_the_rows_are_shown():
     letters = {letter for each in found[0].specifications for letter in each.letters}
     shown = [line.split("  ")[0].split() for line in text.splitlines()]
     assert letters <= {word for words in shown for word in words}
+
+
+def test_a_dataset_has_the_answers_in_their_order():
+    (found,) = mc.multiverse(mc.parse_study(STUDY), "small", draws=2**12)
+    data = found.to_dataset()
+    first = data.isel(specification=0)
+    assert data.sizes["specification"] == len(found.specifications) and data["median"].attrs["units"] == found.claim.unit
+    assert data["combinations"].sum() == found.combinations and data["counted"].sum() == len(found.counted)
+    assert first["quantile"].sel(probability=0.5) == first["median"]
+    medians = data["median"].values[~data["median"].isnull()]
+    assert list(medians) == sorted(medians)

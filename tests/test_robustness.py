@@ -163,3 +163,10 @@ def test_what_cannot_be_is_refused():
         mc.robustness(mc.parse_study(STUDY), "large")
     with pytest.raises(mc.UserError, match="the claim is not made at country=US"):
         mc.robustness(mc.parse_study(STUDY), "small", at={"country": "US"})
+
+
+def test_a_dataset_has_a_phrase_for_every_doubt():
+    (found,) = mc.robustness(mc.load_study("tang-2023"), "ict", draws=2**10)
+    data = found.to_dataset()
+    assert data["phrase"].dims == ("input", "doubt") and data.attrs["phrase"] == found.phrase
+    assert list(data["phrase"].sel(doubt="wider").values) == [each.wider for each in found.inputs]

@@ -158,7 +158,7 @@ def test_the_complete_case_is_looked_into(study, claims):
     assert found.standard_error_not_measured == pytest.approx(found.standard_error_assumed)
     verdict = claims["lower"].verdict
     assert "of the spread in B comes from one input that is assumed." in verdict.evidence
-    assert verdict.next == "Measure images (accepted), then metered (US)."
+    assert verdict.next.startswith("Measure images (accepted), then metered (US). The first explains ")
 
 
 def test_claims_on_the_same_cell_share_what_was_found(claims):
@@ -186,7 +186,7 @@ def test_correlated_inputs_make_their_share_together_and_are_as_well_known_as_th
     together = found.spread.inputs[1]
     assert (together.names, together.grade) == (("metered[US]", "guessed"), 4)
     assert "comes from two inputs that are assumed." in found.verdict.evidence
-    assert found.verdict.next == "Measure images (accepted), then metered (US) with guessed."
+    assert found.verdict.next.startswith("Measure images (accepted), then metered (US) with guessed. The first explains ")
 
 
 def test_every_claim_of_the_built_in_study_with_a_spread_says_what_it_rests_on():

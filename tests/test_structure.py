@@ -54,7 +54,7 @@ def test_nothing_heavy_is_imported_to_list_studies():
 LAYERS = [
     "errors", "version", "unwinding", "files", "remembered", "frozen", "writing", "changes", "families", "study", "results",
     "reading", "building", "functions", "engine", "moments", "words", "answers", "showing", "plot", "reporting", "commands",
-    "cli", "__main__",
+    "cli", "leaving", "__main__",
 ]  # fmt: skip
 
 

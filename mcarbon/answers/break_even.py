@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ from mcarbon.reading.model import Model, build_model
 from mcarbon.results import BreakEven, OptionPoint, Spread, TippingPoint
 from mcarbon.study import Study
 from mcarbon.version import __version__
-from mcarbon.words.statement import equal_value
+from mcarbon.words.statement import number_to_cross
 
 if TYPE_CHECKING:
     import xarray
@@ -171,47 +171,13 @@ def break_even(
     return xarray.Dataset(variables, coordinates, attrs=attributes)
 
 
-def tipping_points(
-    model: Model,
-    record: ClaimRecord,
-    at: Mapping[str, str],
-    labels: Collection[str],
-    plan: Plan,
-    threads: int | None = None,
-) -> tuple[TippingPoint, ...]:
-    """Where each of some inputs (``grid_us``, ``annual_footprint[US]``) tips a claim, at these coordinates and options.
-
-    The target is where the two sides of a comparison are equal, else the published value or bound; no points for a claim
-    of a range, which has two ends. Of a pure factor of the answer it takes one count of `plan`'s draws, of any other
-    input a few dozen. Without `at_low`, `at_high` and `share`.
-    """
-    if (target := _default_target(model, record)) is None:
-        return ()
-    quantity = record.claim.quantity
-    held = Held(model, (quantity, {axis: at[axis] for axis in model.axes[quantity]}), plan, threads)
-    levers = _levers(model, held, labels)
-    found = tippings(held, levers, target / record.factor, medians=False)
-    return tuple(_point(lever, tipping) for lever, tipping in zip(levers, found.levers))
-
-
 def _target(model: Model, record: ClaimRecord) -> float:
-    """What a claim's answer is held against, in its unit."""
-    found = _default_target(model, record)
-    if found is None:
-        what = f"{record.claim.published} has two ends to cross"
-        raise refuse(what, place=f"[claims.{record.id}]", allowed="Name one, such as --target 5.")
-    return found
-
-
-def _default_target(model: Model, record: ClaimRecord) -> float | None:
-    """Where a claim's sides are equal, else the published value or bound; None for a range."""
-    equal = equal_value(reproduced(model, record))
-    if equal is not None:
-        return equal
-    published = record.published
-    if published is not None and published.kind != "range":
-        return published.low if math.isfinite(published.low) else published.high
-    return None if record.direction is None else record.direction.threshold
+    """What a claim's answer is held against, in its unit: where its sides are equal, else the published value or bound."""
+    number = number_to_cross(reproduced(model, record))
+    if number is not None:
+        return number
+    what = f"{record.claim.published} has two ends to cross"
+    raise refuse(what, place=f"[claims.{record.id}]", allowed="Name one, such as --target 5.")
 
 
 def _rows(
@@ -290,11 +256,10 @@ def _row(
     )
 
 
-def _levers(model: Model, held: Held, labels: Collection[str] | None = None) -> list[Lever]:
-    """The inputs that a cell is computed from, or those of them that are named, in the file's order."""
+def _levers(model: Model, held: Held) -> list[Lever]:
+    """The inputs that a cell is computed from, in the file's order."""
     needed = {*held.places, *(factor.label for factor in held.factors)}
-    wanted = needed if labels is None else needed.intersection(labels)
-    return [_lever(model, label, *cell) for label, cell in input_cells(model.study).items() if label in wanted]
+    return [_lever(model, label, *cell) for label, cell in input_cells(model.study).items() if label in needed]
 
 
 def _lever(model: Model, label: str, name: str, cell: dict[str, str]) -> Lever:

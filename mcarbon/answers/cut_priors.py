@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from mcarbon.families.base import Continuous
 from mcarbon.reading.library import read_priors
 from mcarbon.reading.load import load_study
 from mcarbon.reading.model import Key, Model, build_model
+from mcarbon.remembered import keep, recall
 from mcarbon.words.alarms import another_prior
 
 MOST_CUT_OFF = 0.1
@@ -59,10 +61,27 @@ def _of_library(file: Path) -> list[str]:
 
 def _alarms(label: str, prior: object, factor: float, unit: str) -> Iterator[str]:
     for part in _parts(prior):
-        if (part.lower is None and part.upper is None) or (cut_off := part.cut_off()) <= MOST_CUT_OFF:
+        if part.lower is None and part.upper is None:
             continue
-        whole, left = (float(each.ppf(np.array([0.5]))[0]) * factor for each in (part.full(), part.distribution()))
-        yield another_prior(label, part.model_dump()["family"], part is not prior, cut_off, whole, left, unit)
+        cut_off, whole, left = _cut(part)
+        if cut_off > MOST_CUT_OFF:
+            family = part.model_dump()["family"]
+            yield another_prior(label, family, part is not prior, cut_off, whole * factor, left * factor, unit)
+
+
+def _cut(prior: Continuous) -> tuple[float, float, float]:
+    """Which share its bounds take away, and its median before and after.
+
+    Remembered on disk, since asking means to import SciPy's functions.
+    """
+    key = prior.model_dump_json()
+    kept = recall("cuts", key)
+    if kept is None:
+        medians = (float(each.ppf(np.array([0.5]))[0]) for each in (prior.full(), prior.distribution()))
+        kept = struct.pack("<3d", prior.cut_off(), *medians)
+        keep("cuts", key, kept)
+    cut_off, whole, left = struct.unpack("<3d", kept)
+    return cut_off, whole, left
 
 
 def _parts(prior: object) -> Iterator[Continuous]:

@@ -26,7 +26,7 @@ def multiverse(study: Study, claim: str, at: Mapping[str, str] | None = None, **
     """The multiverse of a claim: one for each coordinate of a dimension that it leaves open (or of those named in `at`).
 
     `drawing` are the arguments of `mcarbon.stress`: `draws`, `replicates`, `method`, `seed`, `threads`, `tolerance`.
-    UserError for a claim that does not exist, or is not made there.
+    `to_dataset()` of each is an `xarray.Dataset`. UserError for a claim that does not exist, or is not made there.
     """
     return multiverses(study, claim, at, **drawing)[1]
 

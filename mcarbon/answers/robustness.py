@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -42,11 +42,13 @@ def robustness(
     seed: int = 1,
     threads: int | None = None,
     progress: Callable[[float], None] = lambda share: None,
+    only: Collection[str] | None = None,
 ) -> tuple[Robustness, ...]:
     """The verdict on a claim with each of its priors doubted, one record for each place where the claim is made.
 
     Spreads are doubled and halved about the median, on the scale that the prior's numbers live on
-    (`mcarbon.families.stretched`). UserError for a claim that does not exist, or is not made there.
+    (`mcarbon.families.stretched`). `only` names inputs (``grid``, ``annual_footprint[US]``) that are doubted one by one; by
+    default all are, and together all are always. UserError for a claim that does not exist, or is not made there.
     """
     model = build_model(study)
     plan = Plan.of(draws, replicates, method, seed)
@@ -63,7 +65,7 @@ def robustness(
         def so_far(share: float, done: int = k) -> None:
             progress((done + share) / len(records))
 
-        found.append(_robustness(_Judge.of(model, record, plan, threads), so_far))
+        found.append(_robustness(_Judge.of(model, record, plan, threads), so_far, only))
     return tuple(found)
 
 
@@ -137,11 +139,12 @@ class _Judge:
         return any(option in self.model.study.choices[axis].slips for axis, option in row.choices.items())
 
 
-def _robustness(judge: _Judge, progress: Callable[[float], None]) -> Robustness:
+def _robustness(judge: _Judge, progress: Callable[[float], None], only: Collection[str] | None) -> Robustness:
     labels = judge.labels
     wider, narrower = ({label: _stretched(judge, label, by) for label in labels} for by in SPREADS)
     found = []
-    for done, label in enumerate(labels, start=1):
+    alone = [label for label in labels if only is None or label in only]
+    for done, label in enumerate(alone, start=1):
         other = _table(judge, label, other_family)
         found.append(
             Doubted(
@@ -151,7 +154,7 @@ def _robustness(judge: _Judge, progress: Callable[[float], None]) -> Robustness:
                 other=None if other is None else judge.phrase({label: other}),
             )
         )
-        progress(done / (len(labels) + 1))
+        progress(done / (len(alone) + 1))
     together = judge.phrase(wider), judge.phrase(narrower)
     study, plan = judge.model.study, judge.plan
     return Robustness(

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from mcarbon.answers.alarms import alarms
 from mcarbon.answers.cases import cases_of
 from mcarbon.answers.claims import ClaimRecord, claim_records
+from mcarbon.answers.nearest import Asked, nearest_points
 from mcarbon.answers.not_finite import not_finite_warning
 from mcarbon.answers.ratios import amount, without_ratio
 from mcarbon.answers.reproduce import reproduced
@@ -22,9 +23,10 @@ from mcarbon.engine.program import Target, compile_program
 from mcarbon.engine.sampler import Plan
 from mcarbon.engine.smoothed import Counted
 from mcarbon.reading.model import Model, build_model
-from mcarbon.results import ClaimResult, Combination, Spread, StandardErrors, StudyResult
+from mcarbon.results import ClaimResult, Combination, Nearest, Spread, StandardErrors, StudyResult
 from mcarbon.study import Study
 from mcarbon.version import __version__
+from mcarbon.words.statement import number_to_cross
 from mcarbon.words.verdict import make_verdict
 
 if TYPE_CHECKING:
@@ -81,7 +83,7 @@ def stress(
         # Combinations that come to the same output differ in name alone; an amount that stands in is no ratio of that size.
         key = (id(row.record), number, k in no_ratio)
         if key not in done:
-            said = not_finite_warning(model, targets[k], plan_of(outputs[number], plan), outputs[number].not_finite)
+            said = not_finite_warning(model, targets[k], plan_of(outputs[number].draws, plan), outputs[number].not_finite)
             figures = _no_ratio(model, row, targets[k], outputs[number]) if k in no_ratio else None
             done[key] = replace(figures or combination_of(row, outputs[number]), warnings=said)
         said = not_met_warning(outputs[number], PRINTED, tolerance) if tolerance is not None and row.case else ()
@@ -94,14 +96,18 @@ def stress(
             slip=any(option in study.choices[axis].slips for axis, option in row.choices.items()),
             warnings=done[key].warnings + said + told.get(k, ()),
         )
-        results.setdefault(id(row.record), _Found(row.record, [], [])).add(combination, targets[k])
-    spreads_found = _spreads(model, list(results.values()), plan, threads)
+        if id(row.record) not in results:
+            results[id(row.record)] = _Found(row.record, reproduced(model, row.record), [], [])
+        results[id(row.record)].add(combination, targets[k])
+    found = list(results.values())
+    spreads_found = _spreads(model, found, plan, threads)
+    nearest = _nearest(model, found, spreads_found, plan, threads)
     return StudyResult(
         study=study.id,
         title=study.title,
         digest=study.digest,
         version=__version__,
-        claims=tuple(_judged(model, found, spread) for found, spread in zip(results.values(), spreads_found)),
+        claims=tuple(_judged(*each) for each in zip(found, spreads_found, nearest)),
         method=plan.method,
         seed=plan.seed,
         draws=max((output.draws for output in outputs), default=plan.draws),
@@ -133,6 +139,7 @@ class _Found:
     """What was found of one claim: its combinations, and what was drawn for each."""
 
     record: ClaimRecord
+    claim: ClaimResult
     combinations: list[Combination]
     targets: list[Target]
 
@@ -291,6 +298,21 @@ def _spreads(model: Model, found: Sequence[_Found], plan: Plan, threads: int | N
     ]
 
 
-def _judged(model: Model, found: _Found, spread: Spread | None) -> ClaimResult:
-    result = replace(reproduced(model, found.record), combinations=tuple(found.combinations), spread=spread)
+def _nearest(
+    model: Model, found: Sequence[_Found], spreads_found: Sequence[Spread | None], plan: Plan, threads: int | None
+) -> list[Nearest | None]:
+    """What would tip each claim's answer soonest, in the combination whose spread is told."""
+    asked: dict[int, Asked] = {}
+    for place, (each, spread) in enumerate(zip(found, spreads_found)):
+        k, number = each.widest, number_to_cross(each.claim)
+        if spread is not None and k is not None and number is not None:
+            is_below = each.combinations[k].median < number
+            asked[place] = Asked(each.targets[k], number / each.record.factor, is_below)
+    points = dict(zip(asked, nearest_points(model, list(asked.values()), plan.method, plan.seed, threads)))
+    numbers = {place: each.number * found[place].record.factor for place, each in asked.items()}
+    return [Nearest(numbers[k], points[k]) if k in asked else None for k in range(len(found))]
+
+
+def _judged(found: _Found, spread: Spread | None, nearest: Nearest | None) -> ClaimResult:
+    result = replace(found.claim, combinations=tuple(found.combinations), spread=spread, nearest=nearest)
     return replace(result, verdict=make_verdict(result))

@@ -77,12 +77,11 @@ def tippings(
     levers: Sequence[Lever],
     target: float,
     chance: float = 0.5,
-    medians: bool = True,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Tippings:
     """Where each lever takes the chance that the output is below `target` across `chance`.
 
-    `medians` may be left out. Levers that are none of the output's inputs tip nothing.
+    Levers that are none of the output's inputs tip nothing.
     """
     now = held.as_it_is
     share = now.shares([target])
@@ -93,18 +92,18 @@ def tippings(
         factor = next((each for each in held.factors if each.label == lever.label), None)
         rest = held.without(lever.label) if factor is not None else None
         if factor is not None and rest is not None:
-            found.append(_of_factor(lever, factor, rest, asked, medians))
+            found.append(_of_factor(lever, factor, rest, asked))
             continue
         drawn = held.plain if factor is not None else held
-        found.append(_of_curve(drawn, lever, asked, medians))
+        found.append(_of_curve(drawn, lever, asked))
     median, error = float(now.quantiles([0.5])[0]), float(share.errors(share.by_replicate)[0])
     return Tippings(median, float(share.pooled[0]), error, tuple(found))
 
 
-def _of_factor(lever: Lever, factor: Factor, rest: Counted, asked: _Asked, medians: bool) -> Tipping:
+def _of_factor(lever: Lever, factor: Factor, rest: Counted, asked: _Asked) -> Tipping:
     """Of a pure factor: the value to its power is the target over the quantile of the rest."""
     power, ends = factor.degree, lever.grid[[0, -1]]
-    typical = float(rest.quantiles([0.5])[0]) * lever.quantiles(TYPICAL) ** power if medians else np.full(2, math.nan)
+    typical = float(rest.quantiles([0.5])[0]) * lever.quantiles(TYPICAL) ** power
     at_ends = rest.shares(asked.target / ends**power)
     near = np.abs(at_ends.pooled - asked.chance) <= 2 * at_ends.errors(at_ends.by_replicate)
     middle, error = float(rest.quantiles([asked.chance])[0]), float(rest.quantile_errors([asked.chance])[0])
@@ -149,7 +148,7 @@ class _Curve:
         return exact
 
 
-def _of_curve(held: Held, lever: Lever, asked: _Asked, medians: bool) -> Tipping:
+def _of_curve(held: Held, lever: Lever, asked: _Asked) -> Tipping:
     """Of any other input: where its curve crosses."""
     if lever.label not in held.places:
         return Tipping(math.nan, math.nan, False, 0, False)
@@ -163,7 +162,7 @@ def _of_curve(held: Held, lever: Lever, asked: _Asked, medians: bool) -> Tipping
     # Not `standard_error`, which leaves out a replicate that has no share at one of the values.
     errors = np.maximum(np.std(shares, axis=0, ddof=1) / math.sqrt(len(shares)), _finest(held))
     undecided = bool(np.nanmax(np.abs(shares.mean(axis=0) - asked.chance) - 2 * errors, initial=-np.inf) <= 0)
-    typical = _typical(held, lever) if medians else (math.nan, math.nan)
+    typical = _typical(held, lever)
     return Tipping(value, error, above, len(crossings), undecided, typical)
 
 

@@ -11,21 +11,22 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from mcarbon.engine.batches import Count, count_in_batches, on_threads
 from mcarbon.engine.part import part_of
 from mcarbon.engine.program import Program
-from mcarbon.engine.sampler import Plan, Sampler
+from mcarbon.engine.sampler import Plan
 from mcarbon.engine.smoothed import Counted
-from mcarbon.engine.tally import Tally
 from mcarbon.errors import refuse
 
 if TYPE_CHECKING:
     from distributed import Client
 
+Looked = TypeVar("Looked")
 DRAWS = 2**18
 """Draws where the user names none."""
 TOLERANCE = 0.005
@@ -51,42 +52,57 @@ def enough_draws(
     with no tolerance, have the plan's draws. Draws are counted on threads, or by a `scheduler` on its cluster. UserError
     for a tolerance that is not positive, and for a cluster that does not answer.
     """
+    return look_at_enough(lambda _, counted: counted, program, plan, wanted, tolerance, threads, progress, scheduler)
+
+
+def look_at_enough(
+    look: Callable[[int, Counted], Looked],
+    program: Program,
+    plan: Plan,
+    wanted: Iterable[tuple[int, Sequence[float]]],
+    tolerance: float | None,
+    threads: int | None,
+    progress: Callable[[float], None],
+    scheduler: Client | str | None = None,
+) -> list[Looked]:
+    """What `look` makes of each output (its number, its counted draws) of `enough_draws`.
+
+    Draws that have been looked at are held no longer, so that many outputs take little memory.
+    """
     if tolerance is not None and not (0 < tolerance < math.inf):
         raise refuse(f"a tolerance of {tolerance:g} cannot be", allowed="Allowed: above 0, such as 0.005 for 0.5 %.")
     asked = {} if tolerance is None else dict(wanted)
     everything = range(len(program.factors))
-    found: dict[int, Counted] = {}
+    found: dict[int, Looked] = {}
     # By how many draws: what was asked for with few of them may be asked for together with what began with more.
     pending: dict[int, list[int]] = {plan.draws: list(everything)}
     with contextlib.ExitStack() as stack:
-        count = _counting(stack, threads, progress, scheduler)
+        count = _counting(stack, threads, scheduler)
         while pending:
             draws = min(pending)
             outputs = sorted(pending.pop(draws))
-            sampler = Sampler(
-                program if len(outputs) == len(everything) else part_of(program, outputs),
-                Plan.of(draws, plan.replicates, plan.method, plan.seed),
-            )
-            for k, counted in zip(outputs, sampler.program.outputs(count(sampler))):
-                found[k] = counted
+            some = program if len(outputs) == len(everything) else part_of(program, outputs)
+            drawn = Plan.of(draws, plan.replicates, plan.method, plan.seed)
+            for k, counted in zip(outputs, count_in_batches(some, drawn, threads, progress, count)):
+                more = 1
                 if tolerance is not None and k in asked:
                     more = _times(float(relative_errors(counted, asked[k]).max(initial=0.0)) / tolerance, draws)
-                    if more > 1:
-                        pending.setdefault(sampler.plan.draws * more, []).append(k)
+                if more > 1:
+                    pending.setdefault(drawn.draws * more, []).append(k)
+                else:
+                    found[k] = look(k, counted)
     return [found[k] for k in everything]
 
 
-def _counting(
-    stack: contextlib.ExitStack, threads: int | None, progress: Callable[[float], None], scheduler: Client | str | None
-) -> Callable[[Sampler], Tally]:
+def _counting(stack: contextlib.ExitStack, threads: int | None, scheduler: Client | str | None) -> Count:
     """What counts the draws of a sampler."""
     if scheduler is None:
-        return lambda sampler: sampler.count(threads=threads, progress=progress)
+        return on_threads(threads)
     # Only here, since it takes as long to import as some answers take.
     from mcarbon.engine import cluster
 
     client = stack.enter_context(cluster.connected(scheduler))
-    return lambda sampler: cluster.count(client, sampler, progress)
+    return lambda sampler, bins, progress: cluster.count(client, sampler, progress, bins)
 
 
 def _times(missed_by: float, draws: int) -> int:
@@ -97,9 +113,9 @@ def _times(missed_by: float, draws: int) -> int:
     return more
 
 
-def plan_of(counted: Counted, plan: Plan) -> Plan:
+def plan_of(draws: int, plan: Plan) -> Plan:
     """The plan of an output's own draws, where `plan` is the one that they began with."""
-    return Plan.of(counted.draws, plan.replicates, plan.method, plan.seed)
+    return Plan.of(draws, plan.replicates, plan.method, plan.seed)
 
 
 def relative_errors(output: Counted, quantiles: Sequence[float]) -> npt.NDArray[np.float64]:

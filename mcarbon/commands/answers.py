@@ -104,6 +104,15 @@ def run(
         Path | None,
         typer.Option("-o", "--output", metavar="PATH", help="Keep the draws: FILE.nc, DIR.zarr; or quantiles: FILE.csv."),
     ] = None,
+    significant_digits: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=6,
+            help="JCGM 101's adaptive procedure: random draws until mean, sd and interval are stable to N digits of the sd.",
+        ),
+    ] = None,
     scheduler: Scheduler = None,
     quantity: Quantities = None,
     set: Set = None,
@@ -113,13 +122,21 @@ def run(
     from mcarbon.showing.keeping import check_suffix, keep_csv, keep_draws
 
     asked = figures.arguments() | {"scheduler": scheduler}
+    drawn = drawing.arguments()
+    if significant_digits is not None:
+        if drawing.draws is not None or drawing.tolerance is not None:
+            what = "The number of draws is given twice."
+            raise UserError(Fault(what, "--significant-digits", "Leave out --draws and --tolerance, or this."))
+        if output is not None and output.suffix != ".csv":
+            raise UserError(Fault("The adaptive procedure keeps no draws.", "--output", "Allowed: FILE.csv."))
+        drawn |= {"tolerance": None, "significant_digits": significant_digits}
     if output is not None:
         check_suffix(output)
     with waiting(f"running {study}") as progress:
         from mcarbon.answers.summarize import summary_rows
 
         changed = load_changed(study, set, choose)
-        summary = summary_rows(changed.study, quantities=quantity, progress=progress, **asked, **drawing.arguments())
+        summary = summary_rows(changed.study, quantities=quantity, progress=progress, **asked, **drawn)
         if output is not None and output.suffix == ".csv":
             keep_csv(summary, output)
         elif output is not None and output.suffix == ".zarr" and scheduler is not None:

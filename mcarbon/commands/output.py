@@ -8,17 +8,29 @@ import shutil
 import sys
 from typing import Any
 
+from mcarbon.errors import refuse
+
 
 class ReaderGoneError(Exception):
     """Whoever read stdout has had enough, as ``head`` has after ten lines."""
 
 
 def say(text: str) -> None:
-    """Print a text. ReaderGoneError where nobody reads any longer."""
+    """Print a text. ReaderGoneError where nobody reads any longer; UserError where it cannot be written (a full disk)."""
     try:
         print(text, flush=True)
     except BrokenPipeError:  # an error of the system, which Typer would take for one of ours
         raise ReaderGoneError from None
+    except OSError as error:
+        drop_output()
+        raise refuse(
+            f"stdout cannot be written: {error.strerror}", allowed="Send it elsewhere, or free some room."
+        ) from None
+
+
+def drop_output() -> None:
+    """Write to nowhere from now on: what is left in the buffer must not complain once more at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def say_json(document: dict[str, Any]) -> None:

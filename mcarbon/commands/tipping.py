@@ -1,4 +1,4 @@
-"""The commands that ask what an answer hangs on: break-even, multiverse, robustness."""
+"""The commands that ask what an answer hangs on: explain, break-even, multiverse, robustness."""
 
 from __future__ import annotations
 
@@ -127,6 +127,37 @@ def robustness(
     from mcarbon.showing.robustness import robustness_table
 
     say("\n".join(filter(None, (robustness_table(found, width=width(), ascii=in_ascii(printing.ascii)), changed.line()))))
+
+
+@spread
+def explain(
+    study: StudyName,
+    drawing: Drawing,
+    printing: Printing,
+    claim: Annotated[str, typer.Option("--claim", metavar="ID", help="The claim that is explained.")],
+    at: Annotated[
+        list[str] | None, typer.Option("--at", metavar="AXIS=COORDINATE", help="Where on a dimension; repeatable.")
+    ] = None,
+    set: Set = None,
+) -> None:
+    """Tell on one page what a claim's answer hangs on.
+
+    Which inputs, which choices, what tips it, and whether its verdict hangs on a prior.
+    """
+    places = pairs(at, "--at")
+    with waiting(f"explaining {claim}") as progress:
+        from mcarbon.answers.explanation import explanations
+
+        changed = load_changed(study, set)
+        result, found = explanations(changed.study, claim, places, progress=progress, **drawing.arguments())
+    if printing.as_json:
+        from mcarbon.showing.documents import explanation_document
+
+        say_json(explanation_document(result, found) | changed.document())
+        return
+    from mcarbon.showing.explanation import explanation_text
+
+    say("\n".join(filter(None, (explanation_text(result, found, ascii=in_ascii(printing.ascii)), changed.line()))))
 
 
 def _number(text: str | None) -> float | None:

@@ -93,12 +93,17 @@ async def _greet(address: str) -> None:
     await greeted.close()
 
 
-def count(client: Client, sampler: Sampler, progress: Callable[[float], None] = lambda share: None) -> Tally:
+def count(
+    client: Client,
+    sampler: Sampler,
+    progress: Callable[[float], None] = lambda share: None,
+    bins: Bins | None = None,
+) -> Tally:
     """Count all draws of all chains on a cluster: the same bits as `Sampler.count`.
 
     `progress` is told the share that is done. UserError where no worker comes, or the workers cannot do it.
     """
-    plan, outputs, bins = sampler.plan, sampler.program.n_drawn, sampler.bins()
+    plan, outputs, bins = sampler.plan, sampler.program.n_drawn, bins or sampler.bins()
     ranges = plan.ranges(max(TASKS, PER_THREAD * sum(client.nthreads().values())))
     tasks = [(chain, spans) for chain in range(plan.replicates) for spans in ranges]
     size = int(bins.offset[-1])
@@ -136,7 +141,7 @@ def on_cluster(
     try:
         _await_worker(client)
         for future in futures:
-            versions, result = future.result()
+            versions, result = _result(client, future)
             if versions != _versions():
                 what = f"a worker has {_named(versions)}, and this is {_named(_versions())}"
                 raise refuse(what, place="scheduler", allowed="The same bits need the same versions everywhere.")
@@ -152,6 +157,17 @@ def on_cluster(
     finally:
         for future in (sent, *futures):
             future.release()
+
+
+def _result(client: Client, future: Any) -> Any:
+    """A task's result; UserError where all workers are gone and none comes, for which Dask would wait for ever."""
+    while True:
+        try:
+            return future.result(timeout=ANSWER)
+        except TimeoutError:
+            if future.done():
+                raise
+            _await_worker(client)
 
 
 def _await_worker(client: Client) -> None:

@@ -9,23 +9,35 @@ share a factor are found as well as products: ``w / speed * a + w / speed * b`` 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from mcarbon.engine.graph import Constant, Draw, Graph, Operation, Vertex
 
-Degrees = dict[int, float | None]
-"""Input's node -> degree; None: not homogeneous. An input that is not named does not occur."""
+
+class Degrees(NamedTuple):
+    """The degrees `of` a node in the draws it is homogeneous in; draws that are in neither do not occur.
+
+    `broken`: those it is not homogeneous in, a bit each (`Homogeneity.bit`), since of a large study they are most, and are
+    joined at every node.
+    """
+
+    of: dict[int, float]
+    broken: int
+
 
 _SAME_DEGREE = ("add", "sub", "minimum", "maximum")
 _COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 _POWERS = {"neg": 1.0, "abs": 1.0, "square": 2.0, "sqrt": 0.5}
+_NONE = Degrees({}, 0)
 
 
 class Homogeneity:
-    """The degrees of a graph's nodes in its draws."""
+    """The degrees of a graph's nodes in its draws. `bit`: a draw's bit in `Degrees.broken`."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._known: dict[int, Degrees] = {}
+        self.bit: dict[int, int] = {}
 
     def degrees(self, node: int) -> Degrees:
         """The degree of a node in each draw that it is computed from."""
@@ -40,49 +52,74 @@ class Homogeneity:
                 continue
             pending.pop()
             if current not in self._known:
-                self._known[current] = {current: 1.0} if isinstance(vertex, Draw) else self._of(vertex)
+                self._known[current] = self._draw(current) if isinstance(vertex, Draw) else self._of(vertex)
         return self._known[node]
+
+    def _draw(self, node: int) -> Degrees:
+        self.bit[node] = 1 << len(self.bit)
+        return Degrees({node: 1.0}, 0)
 
     def _of(self, vertex: Vertex) -> Degrees:
         if not isinstance(vertex, Operation):
-            return {}
+            return _NONE
         vertices = [self._graph.vertices[argument] for argument in vertex.arguments]
         of = [self._known[argument] for argument in vertex.arguments]
         name = vertex.name
         if name in _POWERS:
-            return {x: None if d is None else _POWERS[name] * d for x, d in of[0].items()}
+            return self._times(of[0], _POWERS[name])
         if name in ("mul", "div"):
             sign = 1.0 if name == "mul" else -1.0
-            return _joined(of, lambda a, b: a + sign * b)
+            return self._joined(of, lambda a, b: a + sign * b)
         if name == "pow" and isinstance(exponent := vertices[1], Constant):
-            return {x: None if d is None else exponent.value * d for x, d in of[0].items()}
+            return self._times(of[0], exponent.value)
         if name in _SAME_DEGREE:
             # 0 is of any degree.
-            terms = [degrees for degrees, each in zip(of, vertices) if each != Constant(0.0)]
-            return _joined(terms, _if_same)
+            return self._joined([degrees for degrees, each in zip(of, vertices) if each != Constant(0.0)], _if_same)
         if name in _COMPARISONS:
-            return {x: None if d is None else 0.0 for x, d in _joined(of, _if_same).items()}
+            return self._times(self._joined(of, _if_same), 0.0)
         if name == "where":
-            branches = _joined([degrees for degrees, each in zip(of[1:], vertices[1:]) if each != Constant(0.0)], _if_same)
-            return branches | {x: branches.get(x, 0.0) if d == 0.0 else None for x, d in of[0].items()}
+            branches = self._joined([each for each, v in zip(of[1:], vertices[1:]) if v != Constant(0.0)], _if_same)
+            # The condition must not change with x at all, and then says nothing of the degree.
+            asked = self._unchanged(of[:1])
+            return self._without({**asked.of, **branches.of}, asked.broken | branches.broken)
         # Of any other function the arguments must not change with x at all.
-        return {x: 0.0 if all(each.get(x, 0.0) == 0.0 for each in of) else None for each in of for x in each}
+        return self._unchanged(of)
+
+    def _times(self, degrees: Degrees, power: float) -> Degrees:
+        return Degrees({x: power * d for x, d in degrees.of.items()}, degrees.broken)
+
+    def _unchanged(self, of: Sequence[Degrees]) -> Degrees:
+        """The degree 0 in the draws in which all of these have it; broken in all others."""
+        broken = 0
+        for degrees in of:
+            broken |= degrees.broken
+            for x, d in degrees.of.items():
+                broken |= self.bit[x] if d else 0
+        return self._without({x: 0.0 for degrees in of for x in degrees.of}, broken)
+
+    def _joined(self, of: Sequence[Degrees], join: Callable[[float, float], float | None]) -> Degrees:
+        """The degrees of an operation on one or two arguments; an argument without x has the degree 0 in it."""
+        if not of:
+            return _NONE
+        result, broken = of[0]
+        for degrees in of[1:]:
+            both = {}
+            broken |= degrees.broken
+            for x in {**result, **degrees.of}:
+                degree = join(result.get(x, 0.0), degrees.of.get(x, 0.0))
+                if degree is None:
+                    broken |= self.bit[x]
+                else:
+                    both[x] = degree
+            result = both
+        return self._without(result, broken)
+
+    def _without(self, of: dict[int, float], broken: int) -> Degrees:
+        return Degrees({x: d for x, d in of.items() if not broken & self.bit[x]}, broken)
 
 
 def _if_same(a: float, b: float) -> float | None:
     return a if a == b else None
-
-
-def _joined(of: Sequence[Degrees], join: Callable[[float, float], float | None]) -> Degrees:
-    """The degrees of an operation on one or two arguments; an argument without x has the degree 0 in it."""
-    if not of:
-        return {}
-    result = dict(of[0])
-    for degrees in of[1:]:
-        for x in {**result, **degrees}:
-            a, b = result.get(x, 0.0), degrees.get(x, 0.0)
-            result[x] = None if a is None or b is None else join(a, b)
-    return result
 
 
 def without(graph: Graph, node: int, left_out: frozenset[int], made: dict[int, int]) -> int:

@@ -9,8 +9,8 @@ from functools import cache
 import numpy as np
 from numba.core.event import Event, Listener, install_listener
 
-from mcarbon.engine.accelerate import not_kept
 from mcarbon.engine.bins import bins_from_pilot
+from mcarbon.engine.kept_kernels import not_kept
 from mcarbon.engine.kernels import count_draws, keep_draws, products_below
 from mcarbon.engine.machine import Copula, Steps, look_up
 from mcarbon.engine.streams import BLOCK, RANDOM, Streams
@@ -32,6 +32,8 @@ def load_kernels() -> None:
         _run_all()
     if told.since is not None:
         print(f"Compiled in {time.monotonic() - told.since:.0f} s.", file=sys.stderr, flush=True)
+        if not_kept() and not told.advised:  # a disk that turned out to be full
+            print(ADVICE, file=sys.stderr, flush=True)
 
 
 class _Told(Listener):
@@ -39,6 +41,7 @@ class _Told(Listener):
 
     def __init__(self) -> None:
         self.since: float | None = None
+        self.advised = bool(not_kept())
 
     def on_start(self, event: Event) -> None:
         if self.since is None:

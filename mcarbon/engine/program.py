@@ -145,7 +145,7 @@ def _pure_factors(
 
     result = {}
     for node in nodes:
-        degrees = homogeneity.degrees(node)
+        degrees = homogeneity.degrees(node).of
         found = [(x, known(x, d)) for x, d in degrees.items() if d]
         pure = tuple((x, factor) for x, factor in found if factor is not None)
         result[node] = pure if makes_smooth(tuple(factor for _, factor in pure)) else ()

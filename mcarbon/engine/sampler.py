@@ -33,7 +33,8 @@ Method = Literal["sobol", "lhs", "random"]
 METHODS: tuple[Method, ...] = get_args(Method)
 PILOT = 2048
 """Draws that decide where the bins lie."""
-MOST_DRAWS = 2**32
+MOST_DRAWS = 2**32 - 1
+"""Draws of a replicate: a bin is counted in 32 bits, and Sobol' points have as many."""
 SHORT = 2**22
 """Numbers drawn, computed and counted in one or two milliseconds: threads cost as much as they save."""
 

@@ -8,9 +8,11 @@ pieces of its own, cut at the prior's breakpoints and bisected until they fit, a
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -38,11 +40,25 @@ MOST_PIECES = 200_000
 LONGEST = 5.0
 """Seconds that making a table may take."""
 
+
+def _monomials(nodes: Sequence[Fraction]) -> Array:
+    """The coefficients, row by row of powers, that make values at the nodes a polynomial: exact, so alike everywhere."""
+    columns = []
+    for node in nodes:
+        polynomial = [Fraction(1)]
+        for other in nodes:
+            if other != node:
+                lower, higher = [each * -other for each in polynomial], [Fraction(0), *polynomial]
+                polynomial = [(a + b) / (node - other) for a, b in zip([*lower, Fraction(0)], higher)]
+        columns.append([float(each) for each in polynomial])
+    return np.array(columns).T
+
+
 # Interpolation at Chebyshev nodes has nearly the smallest possible largest error, and never asks for a cell's ends,
 # where a jump may sit.
-_NODES = 0.5 - 0.5 * np.cos(np.pi * (np.arange(4) + 0.5) / 4)
+_NODES = np.array([0.5 - 0.5 * math.cos(math.pi * (k + 0.5) / 4) for k in range(4)])
 _PROBES = np.array([0.001, 0.5, 0.8])
-_TO_MONOMIALS = np.linalg.inv(np.vander(_NODES, 4, increasing=True))
+_TO_MONOMIALS = _monomials([Fraction(node) for node in _NODES.tolist()])
 _PROBE_POWERS = np.vander(_PROBES, 4, increasing=True)
 
 
@@ -243,7 +259,7 @@ def _fit(quantile: _Patient, at: _Intervals, scale: float) -> tuple[_Intervals, 
     for upper in (False, True):
         here = (at.cell >= SIDE) == upper
         values[here] = quantile(upper, points[here].ravel()).reshape(-1, points.shape[1])
-    cubics = values[:, :4] @ _TO_MONOMIALS.T
+    cubics = _product(values[:, :4], _TO_MONOMIALS)
     # An atom's value must come out to the bit.
     constant = np.all(values == values[:, :1], axis=1)
     cubics[constant] = 0.0
@@ -251,8 +267,16 @@ def _fit(quantile: _Patient, at: _Intervals, scale: float) -> tuple[_Intervals, 
     if not np.all(np.isfinite(cubics)):
         raise _refused(quantile.name, f"has values up to {np.max(np.abs(values)):.3g}: too large to go between them")
     probes = values[:, 4:]
-    error = np.abs(cubics @ _PROBE_POWERS.T - probes) / np.maximum(np.abs(probes), scale)
+    error = np.abs(_product(cubics, _PROBE_POWERS) - probes) / np.maximum(np.abs(probes), scale)
     return replace(at, cubics=cubics), error.max(axis=1)
+
+
+def _product(values: Array, matrix: npt.NDArray[np.floating]) -> Array:
+    """``values @ matrix.T``, rounded alike on every processor, which a matrix product is not."""
+    total = values[:, :1] * matrix[:, 0]
+    for k in range(1, values.shape[1]):
+        total = total + values[:, k : k + 1] * matrix[:, k]
+    return total
 
 
 def _torn(at: _Intervals, scale: float, middle_is_cut: bool) -> npt.NDArray[np.bool_]:

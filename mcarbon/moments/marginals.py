@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.special import ndtr
 
 from mcarbon.engine.replay import Array, Cell, drawn_inputs
 from mcarbon.engine.sampler import Plan
@@ -50,6 +49,8 @@ class Marginal:
 
     def at_score(self, score: Array) -> Array:
         """The values that are quantiles as these are of a standard normal, in both tails to all digits."""
+        from scipy.special import ndtr
+
         below, above = ndtr(score), ndtr(-score)
         lower = np.asarray(self._distribution.ppf(np.minimum(below, 0.5)))
         return np.where(score < 0, lower, np.asarray(self._distribution.isf(np.minimum(above, 0.5)))) * self.factor

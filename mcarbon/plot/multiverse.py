@@ -14,11 +14,8 @@ from matplotlib.figure import Figure
 from mcarbon.plot.axes import DIMENSIONLESS, MM, POINT, SMALL, WIDTHS, Width, value_axis
 from mcarbon.results import Multiverse, Specification
 from mcarbon.showing.palette import LIGHT
-from mcarbon.words.multiverse import ORDER_MATTERS, step_text
+from mcarbon.words.multiverse import MOST, ORDER_MATTERS, step_text, telling_choices
 from mcarbon.words.statement import form_of, published_text
-
-MOST = 120
-"""Above so many answers a ribbon and the extremes are drawn."""
 
 
 def specifications(found: Multiverse, label: str = "AI ÷ human", width: Width = "page") -> Figure:
@@ -30,7 +27,7 @@ def specifications(found: Multiverse, label: str = "AI ÷ human", width: Width =
     shown = [each for each in found.specifications if each.combination.no_ratio is None]
     if not shown:
         raise ValueError("no combination has a ratio to show")
-    axes_of = _choices(shown) if len(shown) <= MOST else {}
+    axes_of = telling_choices(shown) if len(shown) <= MOST else {}
     lines = sum(map(len, axes_of.values())) + len(axes_of)
     figure = Figure(figsize=(WIDTHS[width], (78 + 3.6 * lines) * MM), facecolor="white", layout="constrained")
     heights = [60, max(1.0, 3.6 * lines)] if axes_of else [60]
@@ -83,16 +80,6 @@ def steps(found: Multiverse, label: str = "AI ÷ human", width: Width = "page") 
     axes.set_xlim(-0.5, len(found.steps) - 0.4)
     axes.set_xlabel(_broken(ORDER_MATTERS, 50 if width == "column" else 110), fontsize=SMALL, color=LIGHT["ink2"])
     return figure
-
-
-def _choices(shown: Sequence[Specification]) -> dict[str, list[str]]:
-    """The choices that tell answers apart, each with the options that some answer takes."""
-    found: dict[str, list[str]] = {}
-    for axis in shown[0].options:
-        options = list(dict.fromkeys(option for each in shown for option in each.options[axis]))
-        if any(len(each.options[axis]) < len(options) for each in shown):
-            found[axis] = options
-    return found
 
 
 def _curve(axes: Axes, found: Multiverse, shown: Sequence[Specification], label: str) -> None:

@@ -17,6 +17,8 @@ MAX_DEPTH = 40
 """Levels of tables and lists in a file; the format needs fewer than ten."""
 MAX_HEADS = 200_000
 """Tables with a head of their own in a file."""
+MAX_COMMAS = 1_000_000
+"""Commas in a file: tomllib takes some two microseconds for each number of a list."""
 _LARGEST = sys.float_info.max
 
 
@@ -31,6 +33,8 @@ def read_toml(text: str) -> tuple[dict[str, Any], list[Fault]]:
         return {}, [Fault(what=f"the file has {size:,} bytes", allowed=f"At most {MAX_BYTES:,}.")]
     if (heads := text.count("\n[")) > MAX_HEADS:  # tomllib keeps a kilobyte of each
         return {}, [Fault(what=f"the file has {heads:,} tables", allowed=f"At most {MAX_HEADS:,}.")]
+    if (commas := text.count(",")) > MAX_COMMAS:
+        return {}, [Fault(what=f"the file has {commas:,} commas", allowed=f"At most {MAX_COMMAS:,}; a CSV file has more.")]
     # tomllib takes quadratic time for a dotted key of thousands of parts.
     if chain := _CHAIN.search(text):
         line = text.count("\n", 0, chain.start()) + 1

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from mcarbon.answers.budget import Budget, budgets
 from mcarbon.answers.chain import Step, chain
 from mcarbon.answers.claims import claim_records
+from mcarbon.answers.explanation import prior_doubted, what_tips
 from mcarbon.answers.inputs import InputFigures, input_figures
+from mcarbon.answers.multiverse import multiverse_of
 from mcarbon.answers.running import Running, running
 from mcarbon.answers.spread import spreads
 from mcarbon.answers.stress import stress
@@ -17,7 +20,7 @@ from mcarbon.engine.program import Target
 from mcarbon.engine.sampler import Plan
 from mcarbon.reading.formula import names
 from mcarbon.reading.model import Key, Model, build_model
-from mcarbon.results import ClaimResult, Spread, StudyResult
+from mcarbon.results import BreakEven, ClaimResult, Multiverse, Robustness, Spread, StudyResult
 from mcarbon.study import InputEntry, Study
 from mcarbon.words.rows import Row, rows
 
@@ -27,7 +30,8 @@ class ClaimContent:
     """One claim and what was looked into for it.
 
     `headline` claims have the full treatment. `factor` turns the quantity's unit into the claim's. `spreads` are those of
-    the published row and of the most complete one; `budget` and `running` are of the last of these rows.
+    the published row and of the most complete one; `budget`, `running` and `break_even` are of the last of these rows.
+    `multiverse` and `break_even` are None where there is but one answer, or no number to cross.
     """
 
     claim: ClaimResult
@@ -35,6 +39,9 @@ class ClaimContent:
     factor: float
     steps: tuple[Step, ...]
     spreads: tuple[tuple[Row, Spread], ...] = ()
+    multiverse: Multiverse | None = None
+    break_even: BreakEven | None = None
+    robustness: Robustness | None = None
     budget: Budget | None = None
     running: Running | None = None
 
@@ -74,6 +81,7 @@ def gather(
     model = build_model(study)
     result = stress(study, claims, draws, replicates, method, seed, threads, tolerance, progress)
     full = headline(result.claims, model)
+    factor_of = {id(claim): record.factor for claim, record in zip(result.claims, claim_records(model, claims))}
     looked_at = {id(claim): _looked_at(claim) for claim in full}
     pairs = [(claim, row) for claim in full for row in looked_at[id(claim)]]
     made = spreads(model, [_target(claim, row) for claim, row in pairs], method, seed, threads)
@@ -86,8 +94,15 @@ def gather(
     plan = Plan.of(result.draws or 1, result.replicates or 2, method, seed)
     budget_of = {id(claim): each for (claim, _), each in zip(last, budgets(model, targets, method, seed, threads))}
     running_of = {id(claim): each for (claim, _), each in zip(last, running(model, targets, plan, threads))}
+    run: dict[str, Any] = {"method": method, "seed": seed, "threads": threads}
+    multiverse_for = {id(claim): multiverse_of(study, claim) for claim in full}
+    break_even_for = {id(claim): what_tips(study, claim, factor_of[id(claim)], run) for claim, _ in last}
+    doubted_for = {
+        id(claim): prior_doubted(study, claim, _mattering(found[id(claim)]) if len(last) > 1 else None, run)
+        for claim, _ in last
+        if id(claim) in found
+    }
     used = _used(model, result.claims)
-    factors = [record.factor for record in claim_records(model, claims)]
     return Content(
         study=study,
         model=model,
@@ -96,13 +111,16 @@ def gather(
             ClaimContent(
                 claim=claim,
                 headline=any(claim is each for each in full),
-                factor=factor,
+                factor=factor_of[id(claim)],
                 steps=tuple(chain(model, claim)),
                 spreads=tuple(found.get(id(claim), [])),
+                multiverse=_of_several(multiverse_for.get(id(claim))),
+                break_even=break_even_for.get(id(claim)),
+                robustness=doubted_for.get(id(claim)),
                 budget=budget_of.get(id(claim)),
                 running=running_of.get(id(claim)),
             )
-            for claim, factor in zip(result.claims, factors)
+            for claim in result.claims
         ),
         inputs=tuple(each for each in input_figures(model) if claims is None or each.label in used),
         quantities=frozenset(study.quantities) if claims is None else frozenset(used),
@@ -128,6 +146,19 @@ def _used(model: Model, claims: Sequence[ClaimResult]) -> set[str]:
             found.add(quantity)
             waiting += [name.name for tree in model.formulas[quantity].values() for name in names(tree)]
     return found
+
+
+DOUBTED_FROM = 0.05
+"""Where there are several claims, inputs with a smaller share of the spread have their priors doubted all together alone."""
+
+
+def _of_several(found: Multiverse | None) -> Multiverse | None:
+    return found if found is not None and len(found.counted) > 1 else None
+
+
+def _mattering(found: Sequence[tuple[Row, Spread]]) -> set[str]:
+    """The inputs that make enough of the spread, in one of the rows that were looked into, to be doubted one by one."""
+    return {name for _, spread in found for each in spread.inputs if each.share >= DOUBTED_FROM for name in each.names}
 
 
 MOST_FULL = 12

@@ -91,12 +91,14 @@ def _contents(view: View) -> list[tuple[str, str, list[tuple[str, str]]]]:
     if view.is_single:
         claim = view.claims[0]
         found += [("size", "Size of the claim", [])] if claim.dots else []
-        found += [("why", "Why the answers differ", [])] if claim.shares else []
+        found += [("why", "Why the answers differ", [])] if claim.shares or claim.answers else []
+        found += [("tipping", "What would tip it", [])] if claim.tipping else []
         found.append(("arithmetic", "The arithmetic", []))
     elif view.full:
         inner = [(claim.anchor, claim.name) for claim in view.full]
         found.append((view.full[0].anchor, "Claim by claim", inner))
         found += [("steps", "More claims", [])] if view.compact else []
+    found += [("robustness", "Other priors", [])] if view.doubted else []
     found += [("inputs", "Inputs and sources", []), ("limits", "What is not counted", []), ("methods", "Methods", [])]
     return [*found, ("review", "For reviewers", []), ("works", "Bibliography", [])]
 

@@ -12,8 +12,8 @@ import numba
 import numpy
 import scipy
 
-from mcarbon.errors import Fault, UserError, allowed_names, refuse
-from mcarbon.files import whole_file
+from mcarbon.errors import allowed_names, refuse
+from mcarbon.files import require_writable, whole_files
 from mcarbon.reading.load import studies
 from mcarbon.reading.model import build_model
 from mcarbon.reporting import tables
@@ -60,10 +60,11 @@ def report(
         raise refuse(
             f"{study.id} has no claims to report on", allowed="A report is of claims; `mcarbon run` shows quantities."
         )
+    require_writable(Path(folder))
     content = gather(study, claims, draws, replicates, method, seed, threads, tolerance, progress)
     when = _date(content)
     shown = view(content, _in_words(when), _command(content, claims), versions())
-    return _write(_files(shown, formats, when), Path(folder))
+    return whole_files(Path(folder), _files(shown, formats, when))
 
 
 def _check(formats: Sequence[str]) -> None:
@@ -101,7 +102,9 @@ def _files(shown: View, formats: Sequence[str], when: datetime.datetime | None) 
     files["results.nc"] = netcdf(content)
     files["references.bib"] = shown.works.bibtex().encode()
     made = [tables.claim_table(content.result), tables.reproduction_table(content.result), tables.input_table(content)]
-    for table in [*made, *(claim.budget for claim in shown.claims if claim.budget is not None)]:
+    made += [table for claim in shown.claims for table in (claim.budget, claim.tipping) if table is not None]
+    made += [shown.doubted] if shown.doubted is not None else []
+    for table in made:
         files[f"tables/{_file_name(table.name)}.csv"] = table.csv().encode()
         files[f"tables/{_file_name(table.name)}.tex"] = table.latex().encode()
     files["tables/results.csv"] = tables.result_table(content).csv().encode()
@@ -110,20 +113,6 @@ def _files(shown: View, formats: Sequence[str], when: datetime.datetime | None) 
 
 def _file_name(name: str) -> str:
     return "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in name).strip("-")
-
-
-def _write(files: dict[str, bytes], folder: Path) -> list[Path]:
-    paths = []
-    for name, content in files.items():
-        path = folder / name
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UserError(Fault(what=f"this folder cannot be made: {error.strerror}", file=str(path.parent))) from error
-        with whole_file(path) as beside:
-            beside.write_bytes(content)
-        paths.append(path)
-    return paths
 
 
 def _date(content: Content) -> datetime.datetime | None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mcarbon.answers.inputs import InputFigures
 from mcarbon.reporting.content import ClaimContent, Content
 from mcarbon.reporting.formulas import latex_escape
-from mcarbon.results import ClaimResult, StudyResult
+from mcarbon.results import BreakEven, ClaimResult, Robustness, StudyResult
 from mcarbon.showing.description import prior_words
 from mcarbon.showing.spreadsheet import cell
 from mcarbon.words.amounts import PrintedUnit
 from mcarbon.words.evidence import in_words
+from mcarbon.words.robustness import STAYS, changes, hanging_on, now_words
 from mcarbon.words.rows import rows
 from mcarbon.words.statement import form_of, published_text, record_name, status_text
+from mcarbon.words.tipping import CANNOT, form_of_answer, is_within, nearest_first, percentile_of, tips_at
 from mcarbon.words.wording import number, percent, plain
 
 GRADES = {
@@ -174,6 +177,61 @@ def input_table(content: Content) -> Table:
     ]
     head = ("Input", "Unit", "Published", "Median", "90 % range", "Prior", "Grade", "Sources")
     return Table("inputs", "Inputs, priors and sources", head, tuple(found), frozenset({2, 3, 4}))
+
+
+def break_even_table(found: BreakEven | None, name: str) -> Table | None:
+    """What tips a claim's answer, input by input; those together that neither do nor make any of the spread."""
+    if found is None:
+        return None
+    form = form_of_answer(found)
+    ordered = nearest_first(found.inputs)
+    shown = [each for each in ordered if is_within(each) or each.share >= NAMED]
+    lines = [
+        (
+            in_words(each.name),
+            tips_at(each) if each.undecided or is_within(each) else CANNOT,
+            percentile_of(each.percentile) if is_within(each) and not each.undecided else "",
+            form.text(each.at_low, short=True),
+            form.text(each.at_high, short=True),
+            percent(each.share),
+        )
+        for each in shown
+    ]
+    rest = len(ordered) - len(shown)
+    if rest:
+        lines.append((f"{rest} other{'s' * (rest > 1)}, each below 1 %", CANNOT, "", "", "", ""))
+    head = ("Input", "Tips it", "Percentile of its prior", "Median at its 5 %", "At its 95 %", "Share of the spread")
+    return Table(
+        f"break-even-{name}", f"One input held, all others uncertain, {name}", head, tuple(lines), frozenset({2, 3, 4, 5})
+    )
+
+
+NAMED = 0.01
+"""Inputs with a smaller share of the spread are told together, where they do not tip the answer."""
+
+
+def robustness_table(claims: Sequence[tuple[str, Robustness]]) -> Table:
+    """Whether verdicts stay: of one claim a line an input, of several a line a claim."""
+    if len(claims) == 1:
+        ((_, found),) = claims
+        changing = [each for each in found.inputs if changes(found, each)]
+        lines: list[tuple[str, ...]] = [
+            (in_words(each.name), *(now_words(found, now) for now in (each.wider, each.narrower, each.other)))
+            for each in changing
+        ]
+        rest = len(found.inputs) - len(changing)
+        if rest:
+            others = "each other input" if changing else "each input"
+            lines.append((f"{others} ({rest})", STAYS, STAYS, STAYS))
+        lines.append(("all together", *(now_words(found, now) for now in found.together), ""))
+        caption = f"The verdict with one prior changed; as it is: {found.phrase}"
+        return Table("robustness", caption, ("Input", "Twice the spread", "Half the spread", "Another family"), tuple(lines))
+    head = ("Claim", "Verdict", "Changes with the prior of", "All priors twice as wide", "All half as wide")
+    several: list[tuple[str, ...]] = [
+        (name, found.phrase, hanging_on(found) or "none alone", *(now_words(found, now) for now in found.together))
+        for name, found in claims
+    ]
+    return Table("robustness", "Verdicts with priors changed", head, tuple(several))
 
 
 def budget_table(each: ClaimContent, name: str) -> Table | None:

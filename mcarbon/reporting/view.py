@@ -10,6 +10,7 @@ from mcarbon.reading.formula import Node
 from mcarbon.reading.syntax import parse
 from mcarbon.reporting import arithmetic, tables
 from mcarbon.reporting.content import ClaimContent, Content
+from mcarbon.reporting.figures.answers import answers_figure, steps_figure
 from mcarbon.reporting.figures.canvas import Figure
 from mcarbon.reporting.figures.choices import choices_figure, strip_figure
 from mcarbon.reporting.figures.curves import curves_figure
@@ -19,16 +20,20 @@ from mcarbon.reporting.figures.frame import Frame, frame_of
 from mcarbon.reporting.figures.running import running_figure
 from mcarbon.reporting.figures.shares import shares_figure
 from mcarbon.reporting.works import Citation, Work, Works
-from mcarbon.results import ClaimResult
+from mcarbon.results import BreakEven, ClaimResult, Robustness
 from mcarbon.showing.description import prior_words
 from mcarbon.study import Study
 from mcarbon.words.evidence import in_words
 from mcarbon.words.leads import heading, lead, study_confidence, study_heading, study_lead, study_three
 from mcarbon.words.likelihoods import Question, questions
 from mcarbon.words.methods import methods
-from mcarbon.words.rows import row_warnings, rows
-from mcarbon.words.statement import record_name, status_text
-from mcarbon.words.titles import counted
+from mcarbon.words.multiverse import counts, most_moving
+from mcarbon.words.next_step import crossing
+from mcarbon.words.robustness import EXPLAINED, OF_MANY, hanging_on, robustness_sentence
+from mcarbon.words.rows import in_letters, row_warnings, rows
+from mcarbon.words.statement import form_of, record_name, status_text
+from mcarbon.words.tipping import nearest_sentence, options_sentence
+from mcarbon.words.titles import counted, of_many
 from mcarbon.words.wording import capitalised, draws_words
 
 
@@ -81,6 +86,12 @@ class ClaimView:
     questions: tuple[Question, ...]
     dots: Shown | None
     shares: Shown | None
+    answers: Shown | None
+    path: Shown | None
+    counts: str
+    moving: str
+    tipping: tables.Table | None
+    tipping_words: str
     running: Shown | None
     curves: Shown | None
     steps: tuple[str, ...]
@@ -174,6 +185,8 @@ class View:
     medians: Shown | None
     forest: Shown | None
     settled: Shown | None
+    doubted: tables.Table | None
+    doubted_words: str
     cases: tuple[CaseView, ...]
     inputs: tuple[InputView, ...]
     constants: tuple[InputView, ...]
@@ -239,6 +252,7 @@ def view(content: Content, date: str, command: str, versions: Sequence[tuple[str
     made = {id(each): build(each) for each in sorted(content.claims, key=lambda each: not each.headline)}
     claims = tuple(made[id(each)] for each in content.claims)
     settled = None if is_single else number(_least_settled(content, names))
+    doubted = [(names[id(each.claim)], each.robustness) for each in content.claims if each.robustness is not None]
     ordered = _by_share(content)
     uncertain = tuple(_input(each, works) for each in ordered if each.prior is not None)
     constants = tuple(_input(each, works) for each in content.inputs if each.prior is None)
@@ -257,6 +271,8 @@ def view(content: Content, date: str, command: str, versions: Sequence[tuple[str
         medians=medians,
         forest=forest,
         settled=settled,
+        doubted=tables.robustness_table(doubted) if doubted else None,
+        doubted_words=_doubted_words([found for _, found in doubted], is_single),
         cases=tuple(_cases(content, works)),
         inputs=uncertain,
         constants=constants,
@@ -334,7 +350,7 @@ def _claim(
 ) -> ClaimView:
     claim, record = each.claim, study.claims[each.claim.id]
     anchor = "claim-" + "-".join([claim.id, *("".join(c if c.isalnum() else "-" for c in at) for at in claim.at.values())])
-    full, key = each.headline, f"c{number.last}"
+    full, key, multiverse = each.headline, f"c{number.last}", each.multiverse
     strip = strip_figure(claim, frame, f"{key}s") if is_single and frame is not None and len(rows(claim)) > 1 else None
     verdict = claim.verdict
     return ClaimView(
@@ -353,6 +369,12 @@ def _claim(
         questions=tuple(questions(claim)),
         dots=number(dots_figure(claim, frame, f"{key}b")) if full and frame is not None else None,
         shares=number(shares_figure(each.spreads, f"{key}c")) if full and each.spreads else None,
+        answers=number(answers_figure(multiverse, f"{key}f")) if multiverse is not None else None,
+        path=number(steps_figure(multiverse, f"{key}g")) if multiverse is not None else None,
+        counts=counts(multiverse) if multiverse is not None else "",
+        moving=most_moving(multiverse) if multiverse is not None else "",
+        tipping=tables.break_even_table(each.break_even, name),
+        tipping_words=_tipping_words(claim, each.break_even),
         curves=number(curves_figure(claim, frame, f"{key}d")) if is_single and frame is not None else None,
         running=number(running_figure(claim, each.running, each.factor, f"{key}e")) if is_single and each.running else None,
         steps=tuple(arithmetic.lines(claim, each.steps)),
@@ -360,6 +382,26 @@ def _claim(
         budget=tables.budget_table(each, name) if full else None,
         budget_words=tables.budget_words(each) if full else "",
     )
+
+
+def _doubted_words(found: Sequence[Robustness], is_single: bool) -> str:
+    """What the table of doubted priors is of, and what it comes to."""
+    if is_single:
+        return " ".join([EXPLAINED, *map(robustness_sentence, found)])
+    staying = sum(not hanging_on(each) for each in found)
+    stays = f"No prior alone changes the verdict of {of_many(staying, len(found), 'claim')}."
+    return f"{EXPLAINED} {OF_MANY if len(found) > 1 else ''} {stays}"
+
+
+def _tipping_words(claim: ClaimResult, found: BreakEven | None) -> str:
+    """What the table of what tips an answer is of, and what it comes to."""
+    if found is None or claim.spread is None:
+        return ""
+    letters = [row.letter for row in rows(claim) if row.combination.case == claim.spread.case]
+    where = in_letters(letters)
+    ratio = " ratio" * form_of(claim).is_ratio
+    asked = f"The value of each input at which the median{ratio}{where} would pass {crossing(claim)}."
+    return " ".join(filter(None, (asked, nearest_sentence(found), options_sentence(found))))
 
 
 def _defect(defect: object, works: Works) -> DefectView:

@@ -11,6 +11,7 @@ from mcarbon.results import BreakEven, ClaimResult, Combination, Multiverse, Pop
 from mcarbon.words.rows import rows
 
 if TYPE_CHECKING:
+    from mcarbon.answers.explanation import Explanation
     from mcarbon.answers.summarize import Summary, SummaryRow
     from mcarbon.answers.variance import Sensitivity
 
@@ -65,6 +66,7 @@ def _stressed(claim: ClaimResult) -> Document:
     document = _claim(claim)
     document["stress"] = [_combination(each, letters.get(id(each))) for each in claim.combinations]
     document["spread"] = None if claim.spread is None else asdict(claim.spread)
+    document["nearest"] = None if claim.nearest is None else asdict(claim.nearest)
     document["verdict"] = None if claim.verdict is None else asdict(claim.verdict)
     return document
 
@@ -130,6 +132,8 @@ def _quantity(row: SummaryRow) -> Document:
         "draws": row.draws,
         "warnings": list(row.warnings),
     }
+    if row.numerical_tolerance is not None:
+        document["numerical_tolerance"] = row.numerical_tolerance
     if row.no_ratio is not None:
         document["no_ratio"] = asdict(row.no_ratio)
     return document
@@ -200,6 +204,19 @@ def _multiverse(found: Multiverse) -> Document:
         {"label": step.label, "changes": step.changes, "median": step.combination.median} for step in found.steps
     ]
     return document
+
+
+def explanation_document(result: StudyResult, found: Sequence[Explanation]) -> Document:
+    """What ``mcarbon explain --json`` prints: for each claim what the three other commands do."""
+    claims = [
+        _multiverse(each.multiverse)
+        | {"verdict": None if (verdict := each.multiverse.claim.verdict) is None else asdict(verdict)}
+        | {"spread": None if (spread := each.multiverse.claim.spread) is None else asdict(spread)}
+        | {"break_even": None if each.break_even is None else asdict(each.break_even)}
+        | {"robustness": None if each.robustness is None else _doubted(each.robustness)}
+        for each in found
+    ]
+    return _document(_header(result) | {"claims": claims})
 
 
 def robustness_document(found: Sequence[Robustness]) -> Document:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mcarbon.errors import Fault, UserError
-from mcarbon.files import whole_file, whole_folder
+from mcarbon.files import require_writable, whole_file, whole_folder
 from mcarbon.showing.spreadsheet import cell
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ def check_suffix(path: Path) -> None:
         raise UserError(Fault(what=f'There is no folder "{path.parent}".', place="--output"))
     if path.suffix != ".zarr" and path.is_dir():
         raise UserError(Fault(what=f'"{path}" is a folder.', place="--output"))
+    require_writable(path.parent)
     # A folder that is no store is not ours to replace.
     if path.suffix == ".zarr" and path.exists() and not any((path / mark).is_file() for mark in (".zgroup", "zarr.json")):
         what = f'"{path}" is there already and is no Zarr store.'
@@ -40,7 +43,13 @@ def keep_draws(draws: xarray.Dataset, path: Path) -> None:
     """Write draws as netCDF (``.nc``) or as a Zarr store (``.zarr``)."""
     if path.suffix == ".nc":
         with whole_file(path) as beside:
-            draws.to_netcdf(beside)
+            try:
+                draws.to_netcdf(beside)
+            except RuntimeError as error:  # HDF5's, of a file that it cannot end
+                number = re.search(r"errno = (\d+)", str(error))
+                if number is None:
+                    raise
+                raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
         return
     with whole_folder(path) as beside:
         draws.to_zarr(beside, mode="w", **STORE)

@@ -162,6 +162,15 @@ def _summary_foot(summary: Summary, constant: Mapping[str, str]) -> list[str]:
     lines.append("Digits are those that two Monte Carlo standard errors leave, four at most; --json has all.")
     counts = draws_words(row.draws for row in summary.quantities) or thousands(str(summary.draws))
     drawn = f"{counts} draws, {summary.replicates} replicates"
+    tolerances = [row.numerical_tolerance for row in summary.quantities if row.numerical_tolerance is not None]
+    if tolerances:
+        ends = " to ".join(dict.fromkeys(f"{each:.1g}" for each in (min(tolerances), max(tolerances))))
+        lines.append(
+            "Adaptive procedure of JCGM 101, 7.9: mean, sd and interval are known to a numerical tolerance of "
+            f"{ends}, in the unit of each quantity."
+        )
+        most = "up to " if len({row.draws for row in summary.quantities}) > 1 else ""
+        drawn = f"{counts} draws, in {most}{summary.replicates} sequences"
     run = f"{drawn}, method {summary.method}, seed {summary.seed}, mcarbon {summary.version}"
     lines.append(f"{run}, study {summary.digest.removeprefix('sha256:')[:12]}.")
     return lines

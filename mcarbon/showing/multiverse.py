@@ -36,9 +36,9 @@ def _multiverse(found: Multiverse, width: int, characters: Characters) -> list[s
     lines += wrapped(f'"{claim.statement}"', width - 2, characters)
     if claim.published_text:
         lines += wrapped(f"Published: {published_text(claim)}.", width - 2, characters)
-    shown, left_out = _shown(found.specifications)
+    shown, left_out = some_answers(found.specifications)
     head = ("", "median", "90 %", "direction", "size", "takes instead of the published")
-    rows: list[tuple[str, ...]] = [_row(found, each) for each in shown]
+    rows: list[tuple[str, ...]] = [answer_row(found, each) for each in shown]
     if left_out:
         rows.insert(ENDS, (f"... {left_out} more between them; --json has all",))
     lines += ["", *table(head, rows, "lrrlll", characters, width), ""]
@@ -55,15 +55,19 @@ def _multiverse(found: Multiverse, width: int, characters: Characters) -> list[s
     return lines
 
 
-def _shown(all_of_them: Sequence[Specification]) -> tuple[list[Specification], int]:
-    if len(all_of_them) <= MOST:
+def some_answers(
+    all_of_them: Sequence[Specification], most: int = MOST, ends: int = ENDS
+) -> tuple[list[Specification], int]:
+    """The answers that a table has, and how many it leaves out after those at its first end."""
+    if len(all_of_them) <= most:
         return list(all_of_them), 0
-    last = len(all_of_them) - ENDS
-    shown = [each for i, each in enumerate(all_of_them) if i < ENDS or i >= last or each.letters]
+    last = len(all_of_them) - ends
+    shown = [each for i, each in enumerate(all_of_them) if i < ends or i >= last or each.letters]
     return shown, len(all_of_them) - len(shown)
 
 
-def _row(found: Multiverse, each: Specification) -> tuple[str, ...]:
+def answer_row(found: Multiverse, each: Specification) -> tuple[str, ...]:
+    """An answer's letters, median, interval, what holds there, and what it takes."""
     form, combination = form_of(found.claim), each.combination
     what = differences(found, each) + (" (a slip)" if combination.slip else "")
     letters = " ".join(each.letters)

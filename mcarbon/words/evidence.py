@@ -1,4 +1,4 @@
-"""The sentences on what an answer rests on: the confidence in its inputs, with its reason, and what to measure next.
+"""The sentence on what an answer rests on: the confidence in its inputs, with its reason.
 
 Confidence comes from the grades of the inputs, weighted by their shares of the spread in one case, and is apart from
 likelihood, which comes from the draws.
@@ -16,8 +16,6 @@ from mcarbon.words.wording import percent
 MOST_ASSUMED_FOR_HIGH = 0.10
 MOST_NOT_MEASURED_FOR_HIGH = 0.33
 MOST_ASSUMED_FOR_MEDIUM = 0.33
-WORTH_NAMING = 0.10
-"""The second input is named if it makes at least this share of the spread."""
 NEGLIGIBLE = 0.005
 """Inputs with a smaller share are not counted among those that the spread comes from."""
 
@@ -44,29 +42,6 @@ def evidence(claim: ClaimResult) -> str:
     return f"Confidence in the inputs: high. {_comes_from(claim, spread, (1, 2, None), *measured)}"
 
 
-def next_step(claim: ClaimResult) -> str:
-    """The one or two inputs whose measurement would narrow the answer most; empty where there are none."""
-    spread = claim.spread
-    # What is set by definition cannot be measured.
-    found = [] if spread is None else [each for each in spread.inputs if each.grade is not None and each.share > NEGLIGIBLE]
-    if not found:
-        return ""
-    first, *others = sorted(found, key=lambda each: -each.share)[:2]
-    if not others or others[0].share < WORTH_NAMING:
-        return f"Measure {_named(first)}."
-    (second,) = others
-    if first.share - second.share < 2 * (first.standard_error + second.standard_error):
-        # Which is first is not known: as in the file, so that another seed says the same.
-        first, second = sorted((first, second), key=found.index)
-        return f"Measure {_named(first)} and {_named(second)}."
-    return f"Measure {_named(first)}, then {_named(second)}."
-
-
-def _named(each: InputShare) -> str:
-    names = [in_words(name) for name in each.names]
-    return " with ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
-
-
 def in_words(name: str) -> str:
     """An input's name in a sentence.
 
@@ -87,10 +62,14 @@ def _share(spread: Spread, grades: Sequence[int | None]) -> float:
 
 
 def _comes_from(claim: ClaimResult, spread: Spread, grades: Sequence[int | None], share: float, error: float) -> str:
-    letters = [row.letter for row in rows(claim) if row.combination.case == spread.case]
     such = [each for each in spread.inputs if each.grade in grades]
     counted = [each for each in such if each.share >= NEGLIGIBLE] or such
-    return f"{percent(share, error)} of the spread{in_letters(letters)} comes from {_inputs(counted)}."
+    return f"{percent(share, error)} of the spread{in_case(claim, spread)} comes from {_inputs(counted)}."
+
+
+def in_case(claim: ClaimResult, spread: Spread) -> str:
+    """The row that a spread is of: `` in E``; nothing for a single row."""
+    return in_letters([row.letter for row in rows(claim) if row.combination.case == spread.case])
 
 
 def _inputs(counted: Sequence[InputShare]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from mcarbon.results import ChoiceFactor, Multiverse, Specification, Step
 from mcarbon.words.statement import direction_sentence, form_of, published_text, range_sentence
@@ -10,6 +11,8 @@ from mcarbon.words.wording import capitalised, plain
 
 LEAST = 1.1
 """A smaller factor between medians is told as none."""
+MOST = 120
+"""Above so many answers a figure draws a ribbon and the extremes."""
 
 
 def counts(found: Multiverse) -> str:
@@ -57,6 +60,48 @@ def step_text(found: Multiverse, step: Step) -> str:
     """The median after a step, or the amount that stands where there is no ratio."""
     each = step.combination
     return form_of(found.claim).text(each.median, each.standard_error.median) if each.no_ratio is None else "no ratio"
+
+
+def title(found: Multiverse) -> str:
+    """The finding of the figure of all answers."""
+    claim, counted, said = found.claim, found.counted, []
+    if claim.direction:
+        holding = sum(each.direction == "holds" for each in counted)
+        said.append(f"{direction_sentence(claim)} in {holding} of {len(counted)} different answers")
+    if claim.published_text:
+        inside = sum(each.size in ("holds", "possible") for each in counted)
+        what = range_sentence(claim) if claim.published is None else published_text(claim, short=True)
+        among = "" if said else f" of {len(counted)} different answers"
+        said.append(f"{what} holds or is possible in {inside}{among}")
+    return capitalised("; ".join(said) or f"{len(counted)} different answers")
+
+
+CAPTION = (
+    "Each point is the median of one combination of choices, with its 90 % interval, sorted by median; combinations that "
+    "come to the same answer are one point. A square below: it takes that option. Letters are the rows of the claim's own "
+    "figure. More combinations are no better estimate, and a count is no probability."
+)
+
+
+def steps_title(found: Multiverse) -> str:
+    """The finding of the figure of steps."""
+    first, last = step_text(found, found.steps[0]), step_text(found, found.steps[-1])
+    return f"Counted one after the other, the changes take the median from {first} to {last}"
+
+
+def changes_text(step: Step) -> str:
+    """What a step takes: ``human boundary: working-hours``."""
+    return ", ".join(f"{axis.replace('_', ' ')}: {option}" for axis, option in step.changes.items())
+
+
+def telling_choices(shown: Sequence[Specification]) -> dict[str, list[str]]:
+    """The choices that tell answers apart, each with the options that some answer takes."""
+    found: dict[str, list[str]] = {}
+    for axis in shown[0].options:
+        options = list(dict.fromkeys(option for each in shown for option in each.options[axis]))
+        if any(len(each.options[axis]) < len(options) for each in shown):
+            found[axis] = options
+    return found
 
 
 ORDER_MATTERS = "The order matters: in another one the same changes move the median by other amounts."

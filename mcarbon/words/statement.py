@@ -54,6 +54,20 @@ def published_of(claim: ClaimResult) -> Published:
     return parse_published(claim.published_text or "")
 
 
+def number_to_cross(claim: ClaimResult) -> float | None:
+    """What a claim's answer is held against, in its unit; None where it published a range and nothing else.
+
+    Where its sides are equal, else the published value or bound, else that of its direction.
+    """
+    equal = equal_value(claim)
+    if equal is not None:
+        return equal
+    published = None if claim.published_text is None else published_of(claim)
+    if published is not None and published.kind != "range":
+        return published.low if math.isfinite(published.low) else published.high
+    return None if claim.direction is None else direction_of(claim).threshold
+
+
 def direction_of(claim: ClaimResult) -> Direction:
     """The claim's direction, which it must have."""
     return parse_direction(claim.direction or "")

@@ -44,8 +44,23 @@ def tips_at(point: TippingPoint) -> str:
         return UNDECIDED
     if not math.isfinite(point.value):
         return CANNOT
-    unit = PrintedUnit.parse(point.unit)
-    return f"{'above' if point.above else 'below'} {number(point.value, point.standard_error)}{unit.named(unit.symbol)}"
+    return value_words(point.value, point.standard_error, point.unit, above=point.above)
+
+
+def value_words(value: float, error: float, unit: str, *, above: bool) -> str:
+    """The side of a value on which an answer is tipped: ``above 21 000 words/hour``."""
+    printed = PrintedUnit.parse(unit)
+    return f"{'above' if above else 'below'} {number(value, error)}{printed.named(printed.symbol)}"
+
+
+def ordinal_percentile(probability: float) -> str:
+    """Where in a prior a value is: ``98th percentile``, ``99.99th percentile``.
+
+    >>> ordinal_percentile(0.98), ordinal_percentile(0.0021), ordinal_percentile(0.5)
+    ('98th percentile', '0.3th percentile', '50th percentile')
+    """
+    text = _percent(min(max(probability, OUTERMOST), 1 - OUTERMOST))
+    return f"{_ordinal(text.removesuffix('.0'))} percentile"
 
 
 def percentile_of(probability: float) -> str:
@@ -75,6 +90,20 @@ def tipping_sentence(point: TippingPoint) -> str:
     else:
         place = f"{there} the {_ordinal(_percent(point.percentile))} percentile of its prior"
     return f"{in_words(point.name)} {tips_at(point)}: {place}"
+
+
+def options_sentence(row: BreakEven) -> str:
+    """Which options of choices tip the answer alone; empty where there are none to take."""
+    tipping = [f"{each.option} ({in_words(each.choice)})" for each in row.options if each.tips]
+    if not row.options:
+        return ""
+    return f"Options that tip it alone: {', '.join(tipping)}." if tipping else "No option tips it alone."
+
+
+def nearest_sentence(row: BreakEven) -> str:
+    """The input that tips the answer nearest to the middle of its prior; that there is none within its prior."""
+    found = [each for each in nearest_first(row.inputs) if is_within(each) and not each.undecided]
+    return f"Nearest: {tipping_sentence(found[0])}." if found else "No input tips it alone within its prior."
 
 
 def _percent(probability: float) -> str:

@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mcarbon.results import ClaimResult, Verdict
-from mcarbon.words.evidence import evidence, next_step
+from mcarbon.words.evidence import evidence
+from mcarbon.words.next_step import next_step
 from mcarbon.words.rows import Row, Support, judged_direction, leaning, rows, support_of
 from mcarbon.words.sentences import arithmetic, direction, size, slips
 

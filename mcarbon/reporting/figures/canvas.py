@@ -71,11 +71,12 @@ class Canvas:
         """A line."""
         self.parts.append(f'<path d="M{_px(x1)} {_px(y1)}L{_px(x2)} {_px(y2)}" class="{style}"/>')
 
-    def lines(self, ends: Iterable[tuple[float, float, float, float]], style: str) -> None:
-        """Several lines of one style, as one path."""
-        d = "".join(f"M{_px(x1)} {_px(y1)}L{_px(x2)} {_px(y2)}" for x1, y1, x2, y2 in ends)
+    def lines(self, ends: Iterable[tuple[float, float, float, float]], style: str, thick: float | None = None) -> None:
+        """Several lines of one style, as one path; `thick` where the style does not say how thick."""
+        d = "".join(f"M{_px(x1)} {_px(y1)}{_to(x1, x2, y2)}" for x1, y1, x2, y2 in ends)
+        wide = "" if thick is None else f' stroke-width="{_px(thick)}"'
         if d:
-            self.parts.append(f'<path d="{d}" class="{style}"/>')
+            self.parts.append(f'<path d="{d}" class="{style}"{wide}/>')
 
     def bands(self, tops: Iterable[float], height: float) -> None:
         """Bands over the whole width from each of these heights, to lead the eye along rows."""
@@ -93,6 +94,19 @@ class Canvas:
         d = "".join(f"M{_px(x)} {_px(y)}h0" for x, y in points)
         if d:
             self.parts.append(f'<path d="{d}" class="{style}"/>')
+
+    def squares(self, points: Iterable[tuple[float, float]], size: float, style: str) -> None:
+        """Squares of a size about points, one path for all: each a line of next to no length with square ends.
+
+        Of no length at all, Typst would leave it out. Those after the first are told by how far they are from the one
+        before, which is shorter.
+        """
+        d, last = "", (0.0, 0.0)
+        for x, y in ((round(x, 1), round(y, 1)) for x, y in points):
+            d += f"m{_px(x - last[0])} {_px(y - last[1])}h.1"
+            last = x + 0.1, y
+        if d:
+            self.parts.append(f'<path d="M{d[1:]}" class="{style}" stroke-width="{_px(size)}"/>')
 
     def bar(self, x1: float, x2: float, y: float, height: float, style: str, round: float = 0.0) -> None:
         """A horizontal bar around y; at least a hairline wide, so that a value without spread is seen."""
@@ -132,3 +146,8 @@ class Canvas:
 
 def _px(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
+
+
+def _to(x1: float, x2: float, y2: float) -> str:
+    """A line onwards, as an upright one where it is one."""
+    return f"V{_px(y2)}" if x1 == x2 else f"L{_px(x2)} {_px(y2)}"

@@ -76,18 +76,18 @@ def _draw_medians(claims: Sequence[Named], frame: Frame, width: int) -> Canvas:
             canvas.line(span.x(min(values)), y + 3, span.x(max(values)), y + 3, "i95")
         for x in (span.x(value) for value in values):
             canvas.bar(x - 2, x + 2, y + 3, 10, "i50")
-        for x, letters in _clusters([(span.x(row.combination.median), row.letter) for row in shown]):
+        for x, letters in clusters([(span.x(row.combination.median), row.letter) for row in shown]):
             canvas.text(x, y - 5, letters, "lt", "middle")
         if each.claim.published is not None:
             canvas.diamond(span.x(each.claim.published), y + 3, "pub", 5.5)
     return canvas
 
 
-def _clusters(places: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
+def clusters(places: Sequence[tuple[float, str]], apart: float = 9) -> list[tuple[float, str]]:
     """Letters with their places, those that would touch put together in the order of the alphabet."""
     groups: list[list[tuple[float, str]]] = []
     for x, letter in sorted(places):
-        if groups and x - groups[-1][0][0] < 9 + 9 * (len(groups[-1]) - 1):
+        if groups and x - groups[-1][0][0] < apart + 9 * (len(groups[-1]) - 1):
             groups[-1].append((x, letter))
         else:
             groups.append([(x, letter)])

@@ -85,7 +85,7 @@ def _labels(span: Span) -> list[tuple[float, str]]:
     """The labelled ticks: every one, every second, ... so that they keep apart; counted from where sides are equal."""
     frame = span.frame
     ticks = list(frame.axis.ticks)
-    texts = [_label(frame, tick) for tick in ticks]
+    texts = [label_of(frame, tick) for tick in ticks]
     anchor = next((i for i, tick in enumerate(ticks) if tick == frame.equal), 0)
     for step in range(1, len(ticks) + 1):
         chosen = [(ticks[i], texts[i]) for i in range(len(ticks)) if (i - anchor) % step == 0]
@@ -95,7 +95,8 @@ def _labels(span: Span) -> list[tuple[float, str]]:
     return chosen
 
 
-def _label(frame: Frame, tick: float) -> str:
+def label_of(frame: Frame, tick: float) -> str:
+    """What a tick says."""
     if tick == frame.equal:
         return "equal"
     return frame.form.exact(tick) if frame.form.is_ratio else plain(tick)
