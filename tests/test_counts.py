@@ -353,6 +353,11 @@ def test_an_end_at_the_last_draw_is_unknown_by_the_gap_where_replicates_agree():
     assert at_end.low == 1.0 and at_end.high_error == 0.0
     first, second = rising.quantiles([0.0, 1.5 / 2004])
     assert at_end.low_error == second - first
+    falling = counted(-np.tile(np.arange(1.0, 502.0) ** 2, (4, 1)), pilot=[[-0.5, -1e6, -3e5]]).output(0)
+    at_end = shortest(falling, 0.8)
+    assert at_end.high == -1.0 and at_end.low_error == 0.0
+    last_but_one, last = falling.quantiles([1.0 - 1.5 / 2004, 1.0])
+    assert at_end.high_error == last - last_but_one
 
 
 def test_errors_of_ends_are_how_they_move_with_the_replicates():
