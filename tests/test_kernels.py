@@ -443,7 +443,7 @@ def test_a_path_draws_one_input_after_another():
     stages = rng.normal(1.0, 0.1, (3, 2, BLOCK))
     redrawn = exchange.Redrawn(np.array([0]), np.array([1, 2]), np.empty((4, 2, 4)))
     values = np.full((4, BLOCK), np.nan)
-    exchange.path(program.tables, program.steps, redrawn, first, second, stages, order, values)
+    exchange.path(program.steps, redrawn, first, second, stages, order, values)
     names = [cell.input for cell in program.inputs]
     for i in range(0, BLOCK, 37):
         rows, done = np.array([first[0, i], *stages[0, :, i]]), 0
