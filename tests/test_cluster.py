@@ -215,3 +215,23 @@ def test_workers_of_another_version(client, w12, monkeypatch):
     monkeypatch.setattr(cluster, "__version__", "0.0.1")
     with pytest.raises(UserError, match=f"a worker has mcarbon {mc.__version__}, .* this is mcarbon 0.0.1, "):
         mc.summarize(w12, draws=2**10, scheduler=client)
+
+
+class JustDone:
+    """A task that is done right after somebody has waited for it in vain."""
+
+    def __init__(self):
+        self.asked = 0
+
+    def done(self):
+        return self.asked > 0
+
+    def result(self, timeout=None):
+        self.asked += 1
+        if self.asked == 1:
+            raise TimeoutError(f"timed out after {timeout} s.")
+        return "counted"
+
+
+def test_a_task_that_is_done_just_after_the_wait_for_it_has_its_result():
+    assert cluster._result(None, JustDone()) == "counted"

@@ -165,8 +165,8 @@ def _result(client: Client, future: Any) -> Any:
         try:
             return future.result(timeout=ANSWER)
         except TimeoutError:
-            if future.done():
-                raise
+            if future.done():  # in the meantime, or its own work ran out of time
+                return future.result()
             _await_worker(client)
 
 
