@@ -162,7 +162,7 @@ def test_a_tolerance_is_given_up_and_said(monkeypatch):
         assert 2**13 < summary.attrs["draws"] <= 2**14
         assert "above the tolerance of 1e-07 %" in summary["y"].attrs["warnings"]
         (row,) = summary_rows(normal, **asked).quantities
-        assert re.match("after [0-9]+ draws the standard error of its (5|50|95) % quantile is still", row.warnings[0])
+        assert re.match("after [0-9\u2009]+ draws the standard error of its (5|50|95) % quantile is still", row.warnings[0])
 
 
 def test_stress_keeps_a_tolerance_in_its_rows():
