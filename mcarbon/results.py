@@ -336,6 +336,11 @@ class Specification:
     size: Literal["holds", "possible", "outside"] | None
 
     @property
+    def is_counted(self) -> bool:
+        """Whether it has a ratio, and keeps no slip of the publication."""
+        return self.combination.no_ratio is None and not self.combination.slip
+
+    @property
     def holds(self) -> bool:
         """Whether all that was claimed holds."""
         return {self.direction, self.size} <= {"holds", None} and self.combination.no_ratio is None
@@ -393,7 +398,7 @@ class Multiverse:
     @property
     def counted(self) -> tuple[Specification, ...]:
         """The answers that are counted: those that have a ratio, and keep no slip of the publication."""
-        return tuple(each for each in self.specifications if each.combination.no_ratio is None and not each.combination.slip)
+        return tuple(each for each in self.specifications if each.is_counted)
 
     def to_dataset(self) -> xarray.Dataset:
         """The answers along the dim ``specification``, in their order.
@@ -408,7 +413,6 @@ class Multiverse:
 
         each = self.specifications
         probabilities = list(each[0].combination.quantiles)
-        counted = [any(one is other for other in self.counted) for one in each]
         unit = {"units": self.claim.unit}
         along: dict[str, tuple[str, object]] = {
             axis: ("specification", [" or ".join(one.options[axis]) for one in each]) for axis in each[0].options
@@ -426,7 +430,7 @@ class Multiverse:
                 "size": ("specification", [one.size or "" for one in each]),
                 "holds": ("specification", [one.holds for one in each]),
                 "combinations": ("specification", [one.count for one in each]),
-                "counted": ("specification", counted),
+                "counted": ("specification", [one.is_counted for one in each]),
             },
             {**along, "probability": probabilities},
             {"claim": self.claim.id, "statement": self.claim.statement, **self.claim.at, **self.run},

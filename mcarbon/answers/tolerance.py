@@ -83,7 +83,7 @@ def look_at_enough(
             draws = min(pending)
             outputs = sorted(pending.pop(draws))
             some = program if len(outputs) == len(everything) else part_of(program, outputs)
-            drawn = Plan.of(draws, plan.replicates, plan.method, plan.seed)
+            drawn = plan_of(draws, plan)
             for k, counted in zip(outputs, count_in_batches(some, drawn, threads, progress, count)):
                 more = 1
                 if tolerance is not None and k in asked:

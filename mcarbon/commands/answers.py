@@ -11,6 +11,7 @@ import typer
 
 from mcarbon.commands.changing import load_changed
 from mcarbon.commands.options import (
+    At,
     Choose,
     Claims,
     Drawing,
@@ -59,7 +60,7 @@ def stress(
         # What is piped or kept is the same wherever and whenever it was made.
         result = dataclasses.replace(result, seconds=None)
     text = render(result, width=width(), ascii=in_ascii(printing.ascii), colour=colour())
-    say("\n".join(filter(None, (text, changed.line()))))
+    say(changed.under(text))
 
 
 @spread
@@ -166,9 +167,7 @@ def sensitivity(
     points: Points,
     printing: Printing,
     quantity: Annotated[str, typer.Option("--quantity", metavar="NAME", help="The quantity whose spread is divided.")],
-    at: Annotated[
-        list[str] | None, typer.Option("--at", metavar="AXIS=COORDINATE", help="Where on a dimension; repeatable.")
-    ] = None,
+    at: At = None,
     scale: Annotated[
         Literal["log", "linear"] | None, typer.Option(help="By default log where the quantity is positive.")
     ] = None,
@@ -203,4 +202,4 @@ def sensitivity(
         return
     from mcarbon.showing.indices import sensitivity_table
 
-    say("\n".join(filter(None, (sensitivity_table(rows, width=width(), ascii=in_ascii(printing.ascii)), changed.line()))))
+    say(changed.under(sensitivity_table(rows, width=width(), ascii=in_ascii(printing.ascii))))

@@ -38,6 +38,10 @@ class Changed:
         said = [f"{name} = {value}" for name, value in (self.set | self.choose).items()]
         return textwrap.fill(f"Changed by --set or --choose: {'; '.join(said)}.", 78, break_on_hyphens=False) if said else ""
 
+    def under(self, answer: str) -> str:
+        """An answer with that line below it."""
+        return "\n".join(filter(None, (answer, self.line())))
+
 
 def load_changed(name: str, assignments: Sequence[str] | None, choices: Sequence[str] | None = None) -> Changed:
     """The study of this name with these changes. UserError where it or one of them cannot be.

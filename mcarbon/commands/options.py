@@ -27,7 +27,7 @@ Choose = Annotated[
     list[str] | None,
     typer.Option("--choose", metavar="CHOICE=OPTION", help="Take this option in place of the published one; repeatable."),
 ]
-
+At = Annotated[list[str] | None, typer.Option("--at", metavar="AXIS=COORDINATE", help="Where on a dimension; repeatable.")]
 Scheduler = Annotated[
     str | None,
     typer.Option(

@@ -53,4 +53,4 @@ def population(
         return
     from mcarbon.showing.population import population_table
 
-    say("\n".join(filter(None, (population_table(found, of, ascii=in_ascii(printing.ascii)), changed.line()))))
+    say(changed.under(population_table(found, of, ascii=in_ascii(printing.ascii))))

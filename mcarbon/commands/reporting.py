@@ -37,4 +37,4 @@ def report(
         formats = [name.strip() for name in format.split(",") if name.strip()]
         paths = write(changed.study, folder, formats, claims=claim, progress=progress, **drawing.arguments())
     named = [path.name for path in paths if path.parent == folder]
-    say("\n".join(filter(None, (f"{folder}: {', '.join(named)}, and tables.", changed.line()))))
+    say(changed.under(f"{folder}: {', '.join(named)}, and tables."))

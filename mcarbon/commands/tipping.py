@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mcarbon.commands.changing import load_changed
-from mcarbon.commands.options import Choose, Drawing, Points, Printing, Set, StudyName, pairs, spread
+from mcarbon.commands.options import At, Choose, Drawing, Points, Printing, Set, StudyName, pairs, spread
 from mcarbon.commands.output import in_ascii, say, say_json, width
 from mcarbon.errors import Fault, UserError
 from mcarbon.showing.waiting import waiting
@@ -29,9 +29,7 @@ def break_even(
             "equal, else what the claim published; 1 for a quantity.",
         ),
     ] = None,
-    at: Annotated[
-        list[str] | None, typer.Option("--at", metavar="AXIS=COORDINATE", help="Where on a dimension; repeatable.")
-    ] = None,
+    at: At = None,
     chance: Annotated[
         float, typer.Option(metavar="P", help="The chance to be below the target that is crossed; 0.5: the median.")
     ] = 0.5,
@@ -62,7 +60,7 @@ def break_even(
         return
     from mcarbon.showing.tipping import break_even_table
 
-    say("\n".join(filter(None, (break_even_table(rows, width=width(), ascii=in_ascii(printing.ascii)), changed.line()))))
+    say(changed.under(break_even_table(rows, width=width(), ascii=in_ascii(printing.ascii))))
 
 
 @spread
@@ -71,9 +69,7 @@ def multiverse(
     drawing: Drawing,
     printing: Printing,
     claim: Annotated[str, typer.Option("--claim", metavar="ID", help="The claim whose combinations are shown.")],
-    at: Annotated[
-        list[str] | None, typer.Option("--at", metavar="AXIS=COORDINATE", help="Where on a dimension; repeatable.")
-    ] = None,
+    at: At = None,
     set: Set = None,
 ) -> None:
     """Show a claim under every combination of choices.
@@ -94,7 +90,7 @@ def multiverse(
     from mcarbon.showing.multiverse import multiverse_text
 
     text = multiverse_text(result, found, width=width(), ascii=in_ascii(printing.ascii))
-    say("\n".join(filter(None, (text, changed.line()))))
+    say(changed.under(text))
 
 
 @spread
@@ -103,9 +99,7 @@ def robustness(
     points: Points,
     printing: Printing,
     claim: Annotated[str, typer.Option("--claim", metavar="ID", help="The claim whose verdict is doubted.")],
-    at: Annotated[
-        list[str] | None, typer.Option("--at", metavar="AXIS=COORDINATE", help="Where on a dimension; repeatable.")
-    ] = None,
+    at: At = None,
     draws: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Draws of each combination, for each change.")
     ] = None,
@@ -128,7 +122,7 @@ def robustness(
         return
     from mcarbon.showing.robustness import robustness_table
 
-    say("\n".join(filter(None, (robustness_table(found, width=width(), ascii=in_ascii(printing.ascii)), changed.line()))))
+    say(changed.under(robustness_table(found, width=width(), ascii=in_ascii(printing.ascii))))
 
 
 @spread
@@ -137,9 +131,7 @@ def explain(
     drawing: Drawing,
     printing: Printing,
     claim: Annotated[str, typer.Option("--claim", metavar="ID", help="The claim that is explained.")],
-    at: Annotated[
-        list[str] | None, typer.Option("--at", metavar="AXIS=COORDINATE", help="Where on a dimension; repeatable.")
-    ] = None,
+    at: At = None,
     set: Set = None,
 ) -> None:
     """Tell on one page what a claim's answer hangs on.
@@ -159,7 +151,7 @@ def explain(
         return
     from mcarbon.showing.explanation import explanation_text
 
-    say("\n".join(filter(None, (explanation_text(result, found, ascii=in_ascii(printing.ascii)), changed.line()))))
+    say(changed.under(explanation_text(result, found, ascii=in_ascii(printing.ascii))))
 
 
 def _number(text: str | None) -> float | None:
