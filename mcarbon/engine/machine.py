@@ -143,6 +143,18 @@ def mix_normals(factor: Array, members: npt.NDArray[np.int32], rows: Array) -> N
 
 
 @kernel
+def correlate(tables: Tables, copula: Copula, u: Array, rows: Array) -> None:
+    """Make the values of correlated inputs of the independent normals in their rows; `u` (BLOCK,) is room to work."""
+    for g in range(copula.first.shape[0] - 1):
+        members = copula.members[copula.first[g] : copula.first[g + 1]]
+        mix_normals(copula.factors[copula.factor_first[g] : copula.factor_first[g + 1]], members, rows)
+        for k in members:
+            for i in range(BLOCK):
+                u[i] = 0.5 * math.erfc(-rows[k, i] * math.sqrt(0.5))
+            look_up(tables, k, u, rows[k])
+
+
+@kernel
 def fill_inputs(streams: Streams, tables: Tables, copula: Copula, chain: int, block: int, u: Array, rows: Array) -> None:
     """Draw one block of every input into the first rows of `rows`; `u` (BLOCK,) is room to work."""
     for k in range(streams.keys.shape[1]):
@@ -151,13 +163,7 @@ def fill_inputs(streams: Streams, tables: Tables, copula: Copula, chain: int, bl
             look_up(copula.normal, 0, u, rows[k])
         else:
             look_up(tables, k, u, rows[k])
-    for g in range(copula.first.shape[0] - 1):
-        members = copula.members[copula.first[g] : copula.first[g + 1]]
-        mix_normals(copula.factors[copula.factor_first[g] : copula.factor_first[g + 1]], members, rows)
-        for k in members:
-            for i in range(BLOCK):
-                u[i] = 0.5 * math.erfc(-rows[k, i] * math.sqrt(0.5))
-            look_up(tables, k, u, rows[k])
+    correlate(tables, copula, u, rows)
 
 
 @kernel

@@ -8,7 +8,6 @@ answer has, by (method, seed, chain, input, draw number); an input has only one 
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +17,7 @@ import numpy.typing as npt
 
 from mcarbon.engine.accelerate import kernel
 from mcarbon.engine.exchange import correlations
-from mcarbon.engine.machine import Array, Copula, Steps, evaluate, look_up, mix_normals, new_rows
+from mcarbon.engine.machine import Array, Copula, Steps, correlate, evaluate, look_up, new_rows
 from mcarbon.engine.program import Program
 from mcarbon.engine.sampler import Plan, input_streams
 from mcarbon.engine.streams import BLOCK, Streams, uniform_block
@@ -76,13 +75,7 @@ def keep_nested(
                         rows[k] = held[k, j - held_block * BLOCK]
                     elif copula.mixed[k]:
                         rows[k] = normals[k]
-                for g in range(copula.first.shape[0] - 1):
-                    members = copula.members[copula.first[g] : copula.first[g + 1]]
-                    mix_normals(copula.factors[copula.factor_first[g] : copula.factor_first[g + 1]], members, rows)
-                    for k in members:
-                        for i in range(BLOCK):
-                            u[i] = 0.5 * math.erfc(-rows[k, i] * math.sqrt(0.5))
-                        look_up(tables, k, u, rows[k])
+                correlate(tables, copula, u, rows)
                 done = 0
                 for output in range(steps.outputs.shape[0]):
                     evaluate(steps.code[done : steps.ends[output]], rows)
