@@ -11,6 +11,7 @@ import ctypes
 import errno
 import os
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -20,10 +21,10 @@ from pathlib import Path
 
 from mcarbon.errors import Fault, UserError
 
-try:
+if sys.platform == "win32":  # where leftovers of a killed process stay
+    fcntl = None
+else:
     import fcntl
-except ImportError:  # Windows, where leftovers of a killed process stay
-    fcntl = None  # type: ignore[assignment]
 
 _MARK = ".mcarbon-"
 _ROOM = "Free some room or name another place. What was there before is as it was."

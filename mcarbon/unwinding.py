@@ -25,4 +25,5 @@ def unwound(walk: Walk[Result]) -> Result:
         except StopIteration as done:
             calls.pop()
             result = done.value
-    return result  # type: ignore[no-any-return]
+    last: Result = result
+    return last

@@ -137,7 +137,7 @@ def spread(command: Callable[..., None]) -> Callable[..., None]:
             given[name] = group(**{option: given.pop(option) for option in options})
         command(**given)
 
-    gathered.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
+    vars(gathered)["__signature__"] = inspect.Signature(shown)
     gathered.__annotations__ = {parameter.name: parameter.annotation for parameter in shown}
     return gathered
 

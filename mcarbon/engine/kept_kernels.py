@@ -47,7 +47,8 @@ def keep_compiled(compiled: Any, function: Callable[..., Any]) -> None:
 
 class _Kept(FunctionCache):
     def __init__(self, function: Callable[..., Any]) -> None:
-        super().__init__(function)  # type: ignore[no-untyped-call]
+        begin: Callable[[Callable[..., Any]], None] = super().__init__  # which Numba gives no types
+        begin(function)
         self._cache_file: Any = _Files(Path(self._cache_path), self._impl.filename_base, function)
 
 

@@ -116,7 +116,7 @@ def value_axis(axes: Axes, values: Sequence[float], marks: Sequence[float], unit
     which = axes.xaxis if names == "x" else axes.yaxis
     (axes.set_xscale if names == "x" else axes.set_yscale)("log" if is_log else "linear")
     (axes.set_xlim if names == "x" else axes.set_ylim)(axis.low, axis.high)
-    room = 5 if names == "x" and axes.figure.get_figwidth() < 5 else 8  # type: ignore[union-attr]
+    room = 5 if names == "x" and isinstance(axes.figure, Figure) and axes.figure.get_figwidth() < 5 else 8
     equal = 1.0 if form.is_ratio else None
     anchor = next((i for i, tick in enumerate(axis.ticks) if tick == equal), 0)
     step = math.ceil(len(axis.ticks) / room)

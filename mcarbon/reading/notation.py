@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 from mcarbon.reading.registry import named_unit
 from mcarbon.reading.units import DIMENSIONLESS, MAX_EXPONENT, Power, Unit, UnitError, exact_power
@@ -47,9 +48,9 @@ def _powers(text: str, plain: str) -> dict[str, Power]:
     from pint.util import ParserHelper
 
     try:
-        helper = ParserHelper.from_string(plain)
-        powers = {name: exact_power(float(power)) for name, power in helper.items()}  # type: ignore[arg-type]
-        scale = float(helper.scale)  # type: ignore[arg-type]
+        helper: Any = ParserHelper.from_string(plain)
+        powers = {name: exact_power(float(power)) for name, power in helper.items()}
+        scale = float(helper.scale)
     except Exception as error:  # Pint's parser leaks what its tokenizer and evaluator raise
         raise UnitError(f"`{text}` cannot be read as a unit", _FORM) from error
     if scale != 1:

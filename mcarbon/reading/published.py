@@ -95,11 +95,15 @@ class Published:
         )
 
 
+Operator = Literal["<=", ">=", "<", ">"]
+_OPERATORS: tuple[Operator, ...] = ("<=", ">=", "<", ">")  # the longer first
+
+
 @dataclass(frozen=True, slots=True)
 class Direction:
     """What a claim says about where its quantity lies, such as ``< 1``."""
 
-    operator: Literal["<", "<=", ">", ">="]
+    operator: Operator
     threshold: float
 
     def holds(self, value: float) -> bool:
@@ -165,11 +169,10 @@ def half_unit(text: str) -> float:
 
 def parse_direction(text: str) -> Direction:
     """Reads ``< 1``, ``<= 1/3``, ``> 0.5`` or ``>= 2``. ValueError otherwise."""
-    match = re.match(r"\s*(<=|>=|<|>)", text)
-    if not match:
-        raise ValueError(f'"{text}" does not begin with <, <=, > or >=')
-    operator: Literal["<", "<=", ">", ">="] = match.group(1)  # type: ignore[assignment]
-    return Direction(operator, _printed(text[match.end() :]).value)
+    for operator in _OPERATORS:
+        if text.lstrip().startswith(operator):
+            return Direction(operator, _printed(text.lstrip()[len(operator) :]).value)
+    raise ValueError(f'"{text}" does not begin with <, <=, > or >=')
 
 
 def _printed(text: str) -> Printed:

@@ -113,7 +113,7 @@ def _is_tag(location: Sequence[Any], position: int) -> bool:
 
 def _value(data: Any, path: Keys) -> Any:
     for key in path:
-        data = data[key] if isinstance(data, list) else data.get(key)  # type: ignore[index]
+        data = data[key] if isinstance(key, int) else data.get(key)
     return data
 
 

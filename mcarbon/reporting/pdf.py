@@ -44,8 +44,9 @@ def pdf_report(view: View, when: datetime.datetime | None) -> bytes:
 
 def typst_source(view: View, when: datetime.datetime | None) -> str:
     """The report in Typst's language; every text of the study is a string in it, so that nothing in one is markup."""
+    loader = jinja2.PackageLoader("mcarbon.reporting")
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("mcarbon.reporting"),
+        loader=loader,
         autoescape=True,  # marks what macros return; what `finalize` wrote as a Typst string is marked too
         undefined=jinja2.StrictUndefined,
         finalize=_shown,
@@ -56,7 +57,7 @@ def typst_source(view: View, when: datetime.datetime | None) -> str:
         "line": lambda text: " ".join(str(text).split()),
     }
     date = "none" if when is None else f"datetime(year: {when.year}, month: {when.month}, day: {when.day})"
-    style = _style(environment)
+    style = _style(loader.get_source(environment, "figures.css")[0])
     return environment.get_template("report.typ.j2").render(
         v=view,
         title=title(view),
@@ -83,9 +84,8 @@ def _fine(text: str) -> str:
     return re.sub(r"(?<=\d) (?=%)", "\u00a0", text.replace("CO2e", "CO₂e"))
 
 
-def _style(environment: jinja2.Environment) -> str:
+def _style(source: str) -> str:
     """The figures' style sheet with its colours written out, which Typst's SVG reader needs."""
-    source = environment.loader.get_source(environment, "figures.css")[0]  # type: ignore[union-attr]
     colours = LIGHT | {"bg": "#ffffff", "band": "#f6f6f1"}
     plain = re.sub(r"var\(--(\w+)\)", lambda match: colours[match[1]], source).replace("\n", "")
     return "svg text{font-family:'Libertinus Serif'}.sk{fill:" + colours["d90"] + "}" + plain

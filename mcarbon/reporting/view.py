@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from mcarbon.answers.inputs import InputFigures
@@ -245,9 +245,10 @@ def view(content: Content, date: str, command: str, versions: Sequence[tuple[str
         medians = number(_medians(content, frames, names))
         forest = number(forest_figure([Named(names[id(each.claim)], each.claim) for each in content.claims], "all"))
     defects = {id(defect): _defect(defect, works) for defect in study.defects}
-    build: Callable[[ClaimContent], ClaimView] = lambda each: _claim(  # noqa: E731
-        each, study, works, number, frames[id(each.claim)], names[id(each.claim)], is_single, defects
-    )
+
+    def build(each: ClaimContent) -> ClaimView:
+        return _claim(each, study, works, number, frames[id(each.claim)], names[id(each.claim)], is_single, defects)
+
     # Figures are numbered as they stand on the page: the claims with the full treatment come first.
     made = {id(each): build(each) for each in sorted(content.claims, key=lambda each: not each.headline)}
     claims = tuple(made[id(each)] for each in content.claims)

@@ -107,8 +107,8 @@ def interval_texts(claim: ClaimResult, row: Row, form: Form | None = None) -> tu
     form = form or form_of(claim)
     if row.is_certain:
         return form.exact(each.median), "certain", "certain", "certain"
-    spans = (form.span(*each.intervals[level]) for level in (0.5, 0.9, 0.95))
-    return (form.text(each.median, each.standard_error.median), *spans)  # type: ignore[return-value]
+    half, most, nearly_all = (form.span(*each.intervals[level]) for level in (0.5, 0.9, 0.95))
+    return form.text(each.median, each.standard_error.median), half, most, nearly_all
 
 
 def choices_description(claim: ClaimResult) -> str:
