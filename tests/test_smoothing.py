@@ -202,6 +202,34 @@ def test_moments_of_factors_know_how_far_they_are_known(gsd, power):
             assert error <= 0.1 * exact
 
 
+LOG3 = math.log(3.0)
+JUMPING = {
+    "u * v": (lambda y: y * (1.0 - math.log(y)), (1e-9, 1.0)),
+    "u / v": (lambda y: y / 2 if y < 1 else 1.0 - 1.0 / (2 * y), (1e-9, 1e9)),
+    "u * v * w": (lambda y: y * (1.0 - math.log(y) + math.log(y) ** 2 / 2), (1e-9, 1.0)),
+    "s * t": (lambda y: (math.log(y) / LOG3) ** 2 / 2 if y < 3 else 1.0 - (2.0 - math.log(y) / LOG3) ** 2 / 2, (1.0, 9.0)),
+    "s / t": (
+        lambda y: (1.0 + math.log(y) / LOG3) ** 2 / 2 if y < 1 else 1.0 - (1.0 - math.log(y) / LOG3) ** 2 / 2,
+        (1 / 3, 3.0),
+    ),
+    "u * s": (lambda y: y * 2.0 / 3.0 / LOG3 if y < 1 else (math.log(y) + 1.0 - y / 3.0) / LOG3, (1e-9, 3.0)),
+}
+
+
+@pytest.mark.kernels
+@pytest.mark.parametrize("formula", JUMPING)
+def test_products_of_densities_that_jump(formula):
+    """Uniforms on 0 to 1 and log-uniforms on 1 to 3, beside the closed forms of their products, far into both tails."""
+    uniform, log_uniform = '{ family = "uniform", low = 0, high = 1 }', '{ family = "loguniform", low = 1, high = 3 }'
+    known = problem(dict.fromkeys("uvw", uniform) | dict.fromkeys("st", log_uniform), formula)
+    (row,) = summary_rows(known, draws=64, replicates=16, quantiles=(1e-4, 0.001, 0.05, 0.5, 0.95, 0.999, 0.9999)).quantities
+    cdf, bracket = JUMPING[formula]
+    for p, value in row.quantiles.items():
+        exact = optimize.brentq(lambda y, p=p: cdf(y) - p, *bracket, xtol=1e-15)
+        assert cdf(value) == pytest.approx(p, abs=2e-7), p
+        assert abs(value - exact) <= 2 * row.standard_error_quantiles[p], p
+
+
 @pytest.mark.parametrize("number", [1.0, 3.3, 1.7e8, 1.7e308])
 @pytest.mark.parametrize("formula", ["x * {}", "{} / x"])
 def test_a_factor_whose_density_jumps(formula, number):
