@@ -25,14 +25,14 @@ from mcarbon.errors import Fault, UserError
 from mcarbon.families import Family, Prior
 from mcarbon.files import whole_file
 from mcarbon.frozen import freeze_fields, frozen
+from mcarbon.listed import EveryFault
 from mcarbon.writing import study_text
 
 NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 Identifier = Annotated[str, StringConstraints(pattern=rf"^{NAME}$")]
 KebabCase = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
-Texts = Annotated[list[str], Field(fail_fast=True)]
-"""A list of texts; of one with a million numbers in it only the first is told."""
+Texts = Annotated[list[str], EveryFault()]
 Coordinates = Mapping[str, str]
 """Axis name -> coordinate (of a dimension) or option (of a choice)."""
 
@@ -120,7 +120,7 @@ class Reference(Record):
 class Units(Record):
     """Countable things beyond the built-in units, each a dimension of its own."""
 
-    names: Annotated[list[Identifier], Field(fail_fast=True)] = []
+    names: Annotated[list[Identifier], EveryFault()] = []
 
 
 class Choice(Record):
@@ -297,7 +297,7 @@ class Defect(Record):
 
     what: str
     kind: DefectKind
-    claims: Annotated[list[KebabCase], Field(fail_fast=True)] = []
+    claims: Annotated[list[KebabCase], EveryFault()] = []
     where: str = ""
     source: str | Texts | None = None
 

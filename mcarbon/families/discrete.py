@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from mcarbon.families.base import Array, Distribution, Family, Finite, Positive
 from mcarbon.families.tails import atoms
+from mcarbon.listed import EveryFault
 
 
 def atoms_distribution(values: Array, weights: Array) -> Distribution:
@@ -32,8 +33,8 @@ class Discrete(Family):
     """`values` with `weights`, which are normalised."""
 
     family: Literal["discrete"]
-    values: Annotated[list[Finite], Field(min_length=1, fail_fast=True)]
-    weights: Annotated[list[Positive], Field(min_length=1, fail_fast=True)]
+    values: Annotated[list[Finite], Field(min_length=1), EveryFault()]
+    weights: Annotated[list[Positive], Field(min_length=1), EveryFault()]
 
     in_unit = ("values",)
 
@@ -54,10 +55,10 @@ class Empirical(Family):
     """
 
     family: Literal["empirical"]
-    values: Annotated[list[Finite], Field(min_length=1, fail_fast=True)] | None = None
+    values: Annotated[list[Finite], Field(min_length=1), EveryFault()] | None = None
     file: str | None = None
     column: str | None = None
-    weights: Annotated[list[Positive], Field(min_length=1, fail_fast=True)] | str | None = None
+    weights: Annotated[list[Positive], Field(min_length=1), EveryFault()] | str | None = None
 
     in_unit = ("values",)
 

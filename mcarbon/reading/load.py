@@ -222,11 +222,11 @@ def _without(data: Mapping[str, Any], wrong: list[Keys]) -> tuple[StudyFile | No
         if len(at) > 1 and at[0] in _PARTS and isinstance(rest.get(str(at[0])), dict):
             rest[str(at[0])].pop(at[1], None)
             broken.add((str(at[0]), str(at[1])))
-        elif at[:1] == ("units",):
-            # What is declared is known all the same, so that nothing is said to be no unit for a slip beside it.
-            rest["units"] = {"names": [text for text in _texts(data["units"]) if re.fullmatch(NAME, text)]}
         elif at:
             rest.pop(str(at[0]), None)
+    if any(at[:1] == ("units",) for at in wrong):
+        # What is declared is known all the same, so that nothing is said to be no unit for a slip beside it.
+        rest["units"] = {"names": [text for text in _texts(data["units"]) if re.fullmatch(NAME, text)]}
     header = {"format": 1, "id": "study", "title": ""}
     rest = {key: value for key, value in rest.items() if key in StudyFile.model_fields}
     return validate(StudyFile, {**header, **rest})[0], broken
