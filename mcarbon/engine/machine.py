@@ -119,7 +119,7 @@ def aligned(n: int) -> Array:
 def new_rows(steps: Steps, n_inputs: int) -> Array:
     """Room for one block: the rows of a program, its constants filled in."""
     rows: Array = aligned(steps.n_rows * BLOCK).reshape(steps.n_rows, BLOCK)
-    for k in range(steps.constants.shape[0]):
+    for k in range(len(steps.constants)):
         rows[n_inputs + k] = steps.constants[k]
     return rows
 
@@ -130,7 +130,7 @@ def mix_normals(factor: Array, members: npt.NDArray[np.int32], rows: Array) -> N
 
     `factor` holds the lower triangle of a Cholesky factor, row by row.
     """
-    for a in range(members.shape[0] - 1, -1, -1):
+    for a in range(len(members) - 1, -1, -1):
         start = a * (a + 1) // 2
         z = rows[members[a]]
         for i in range(BLOCK):
@@ -145,7 +145,7 @@ def mix_normals(factor: Array, members: npt.NDArray[np.int32], rows: Array) -> N
 @kernel
 def correlate(tables: Tables, copula: Copula, u: Array, rows: Array) -> None:
     """Make the values of correlated inputs of the independent normals in their rows; `u` (BLOCK,) is room to work."""
-    for g in range(copula.first.shape[0] - 1):
+    for g in range(len(copula.first) - 1):
         members = copula.members[copula.first[g] : copula.first[g + 1]]
         mix_normals(copula.factors[copula.factor_first[g] : copula.factor_first[g + 1]], members, rows)
         for k in members:
@@ -169,7 +169,7 @@ def fill_inputs(streams: Streams, tables: Tables, copula: Copula, chain: int, bl
 @kernel
 def evaluate(code: npt.NDArray[np.int32], rows: Array) -> None:
     """Run the steps of `code` (steps, 5) on `rows` (rows, BLOCK), in place."""
-    for step in range(code.shape[0]):
+    for step in range(len(code)):
         op = code[step, 0]
         z, a, b = rows[code[step, 1]], rows[code[step, 2]], rows[code[step, 3]]
         if op == MUL:

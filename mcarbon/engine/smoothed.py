@@ -37,6 +37,8 @@ LEAST_KNOWN = 0.1
 """A moment of which what lies beyond the tables is known no better than to this share of it is not known."""
 _BEYOND = 1000
 """Octaves beyond the table's last one: down to the smallest float."""
+_LEAST = np.finfo(np.float64).tiny
+"""The probability of the smallest value: with none, it would be any value below."""
 _DENSE_OCTAVES, _DENSE, _SPARSE = 8, 32, 4
 """A table's cells are looked at in so many places each, densely where nearly all of the probability is."""
 
@@ -168,7 +170,7 @@ class _Logarithms:
         total, unknown = 0.0, 0.0
         for side in powers:
             by_octave = np.bincount(self.octave, side * self.weights)
-            if not by_octave[:3].all():  # below the smallest float
+            if not by_octave[0]:  # below the smallest float
                 total += float(by_octave.sum())
                 continue
             with np.errstate(all="ignore"):
@@ -224,11 +226,10 @@ def _logarithms(table: Table) -> _Logarithms:
 def values_at(tables: Tables, k: int, u: npt.ArrayLike) -> Array:
     """The values of input `k` at the probabilities `u` (n,)."""
     p = np.asarray(u, dtype=np.float64)
-    padded = np.full(-(-len(p) // BLOCK) * BLOCK, 0.5)
-    padded[: len(p)] = p
-    x = np.empty_like(padded)
-    for start in range(0, len(padded), BLOCK):
-        look_up(tables, k, padded[start : start + BLOCK], x[start : start + BLOCK])
+    whole = np.resize(p, -(-len(p) // BLOCK) * BLOCK)
+    x = np.empty_like(whole)
+    for start in range(0, len(whole), BLOCK):
+        look_up(tables, k, whole[start : start + BLOCK], x[start : start + BLOCK])
     return x[: len(p)]
 
 
@@ -281,10 +282,10 @@ class Products:
         """The quantiles at these probabilities."""
         negative = 0.0 if self.below is None else self.below.total
         positive = 0.0 if self.above is None else self.above.total
-        rank = _within(p, 0.0, 1.0) * (negative + self.zero + positive)
+        rank = _within(p, _LEAST, 1.0) * (negative + self.zero + positive)
         result = np.zeros(p.shape)
         if self.below is not None:
-            here = rank < negative
+            here = rank <= negative
             result[here] = -self.below.value(negative - rank[here])
         if self.above is not None:
             here = rank > negative + self.zero
@@ -294,11 +295,11 @@ class Products:
 
 def shares_below(h: Array, value: float, g: Grid) -> float:
     """The share of g * h below a value, of draws of h (n,)."""
-    below = np.zeros((1, 1))
+    below = np.array([[0.0]])
     with np.errstate(divide="ignore"):
         log_h, log_y = np.log2(np.abs(h)), np.log2(np.abs([value]))
-    counts, half = np.ones((len(h), 1)), np.full(1, 0.5)
-    products_below(h, log_h, counts, np.array([value]), log_y, half, g.start, g.step, g.below, below)
+    counts = np.ones((len(h), 1))
+    products_below(h, log_h, counts, np.array([value]), log_y, np.array([0.5]), g.start, g.step, g.below, below)
     return float(below[0, 0]) / len(h)
 
 
@@ -341,7 +342,7 @@ class SmoothedTally(Errors):
         with np.errstate(over="ignore"):
             ends = np.exp2([self._grid.start, self._grid.start + self._grid.step * (len(self._grid.mass) - 1)])
         least, most = float(ends[0]), float(ends[1])
-        return low * (most if low < 0 else least), high * (least if high < 0 else most)
+        return low * (most if low < 0 else least), high * (least if high <= 0 else most)
 
     @cached_property
     def _grid(self) -> Grid:
@@ -393,10 +394,8 @@ class SmoothedTally(Errors):
     def carried(self, p: Array, by_replicate: Array) -> Array:
         """The standard errors of the quantiles at `p` (n,), given each replicate's shares below them (replicates, n)."""
         error = np.hypot(standard_error(by_replicate), ACCURACY)
-        unknown = np.isnan(error)
-        error = np.where(unknown, 0.0, error)
-        both = self.quantiles(np.stack([p - error, p + error]))
-        return np.where(unknown, np.nan, (both[1] - both[0]) / 2)
+        low, high = self.quantiles(np.stack([p - error, p + error]))
+        return np.where(np.isnan(error), np.nan, (high - low) / 2)
 
     def shares(self, values: npt.ArrayLike, equal: npt.ArrayLike = 0.5) -> Shares:
         """The share of y below each of `values` (n,), plus `equal` times those equal to it (which only 0 can have)."""
@@ -411,10 +410,10 @@ class SmoothedTally(Errors):
             log_h, log_y = np.log2(np.abs(places)), np.log2(np.abs(y.ravel()))
         g = self._grid
         products_below(places, log_h, np.ascontiguousarray(counts.T), y.ravel(), log_y, at, g.start, g.step, g.below, below)
-        below = below.T.reshape(self.replicates, *y.shape)
         with np.errstate(invalid="ignore"):
-            each = counts.sum(axis=1).reshape(-1, *(1 for _ in y.shape))
-            return Shares(below.sum(axis=0) / self.finite, below / each, ACCURACY)
+            by_replicate = below / counts.sum(axis=1)
+        pooled = below.sum(axis=1) / self.finite
+        return Shares(pooled.reshape(y.shape), by_replicate.T.reshape(self.replicates, *y.shape), ACCURACY)
 
 
 Counted = OutputTally | SmoothedTally
@@ -437,14 +436,15 @@ class _Side:
 
     def value(self, rank: Array) -> Array:
         """The value of |y| with so much mass below it."""
-        k = _within(np.searchsorted(self.below, rank) - 1, 0, len(self.below) - 2)
+        rank = _within(rank, _LEAST, self.total)
+        k = np.searchsorted(self.below, rank) - 1
         low, inside, left, right = cubic_between(self.below, k)
-        part = _within((rank - low) / np.where(inside > 0, inside, 1.0), 0.0, 1.0)
+        part = (rank - low) / inside
         for _ in range(3):
             rest = 1.0 - part
             error = low + inside * part + part * rest * (left * rest - right * part) - rank
             slope = inside + left * rest * (1.0 - 3.0 * part) - right * part * (2.0 - 3.0 * part)
-            part = _within(part - np.where(slope > 0, error / np.where(slope > 0, slope, 1.0), 0.0), 0.0, 1.0)
+            part = _within(part - np.divide(error, slope, out=np.zeros_like(error), where=slope > 0), 0.0, 1.0)
         return np.asarray(np.exp2(self.start + self.step * (k + part)))
 
 
