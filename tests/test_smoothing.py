@@ -10,7 +10,7 @@ from seeds import seeds, share_band
 
 import mcarbon as mc
 from mcarbon.answers.summarize import summary_rows
-from mcarbon.engine.factors import Homogeneity
+from mcarbon.engine.factors import Homogeneity, without
 from mcarbon.engine.graph import Draw, Graph, drawn
 from mcarbon.engine.program import compile_program
 from mcarbon.engine.sampler import METHODS, Plan, Sampler
@@ -41,6 +41,8 @@ DEGREES = {
     "x": {"x": 1},
     "x * b / z": {"x": 1, "b": 1, "z": -1},
     "2 * x ** 1.5": {"x": 1.5},
+    "-x ** 2 + abs(-x) ** 2": {"x": 2},
+    "sqrt(x ** 3 * a)": {"x": 1.5, "a": 0.5},
     "sqrt(x) * abs(-z) ** -2": {"x": 0.5, "z": -2},
     "x * a + x * b": {"x": 1, "a": None, "b": None},
     "x / z * a + x / z": {"x": 1, "z": -1, "a": None},
@@ -67,6 +69,28 @@ def test_degrees(formula):
     names = {node: vertex.input for node, vertex in enumerate(graph.vertices) if isinstance(vertex, Draw)}
     broken = {names[node]: None for node, bit in homogeneity.bit.items() if found.broken & bit}
     assert {**{names[node]: degree for node, degree in found.of.items()}, **broken} == DEGREES[formula]
+
+
+@pytest.mark.kernels
+@pytest.mark.parametrize(
+    ("formula", "rest"),
+    [
+        ("x * z", "1"),
+        ("x * (1 + a) / z", "1 * (1 + a) / 1"),
+        ("x ** 2 * b + sqrt(z) * b", "1 ** 2 * b + sqrt(1) * b"),
+        ("where(a < 0.5, x, x * b)", "where(a < 0.5, 1, 1 * b)"),
+        ("a + b", "a + b"),
+    ],
+)
+def test_what_is_left_has_1_in_the_place_of_a_factor(formula, rest):
+    """A graph's node is the same for the same formula: that with 1 written out."""
+    text = study(formula).to_toml() + f'[quantities.rest]\nunit = "1"\nformula = "{rest}"\n'
+    graph = Graph(build_model(mc.parse_study(text)), drawn)
+    y, expected = graph.cell("y", {}), graph.cell("rest", {})
+    left_out = frozenset(n for n, each in enumerate(graph.vertices) if isinstance(each, Draw) and each.input in ("x", "z"))
+    made = {}
+    assert without(graph, y, left_out, made) == expected
+    assert without(graph, y, left_out, made) == expected and made[y] == expected
 
 
 @pytest.mark.kernels
