@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -43,10 +44,9 @@ def cell_and_place(u):
 
 RNG = np.random.default_rng(23)
 TAILS = RNG.integers(2**52, 2**53, 390) * 2.0 ** -(53.0 + RNG.integers(2, 33, 390) - 1)
-PROBABILITIES = np.concatenate(
-    [TAILS, 1.0 - TAILS, RNG.random(150), 2.0 ** -np.arange(1.0, 37), 1 - 2.0 ** -np.arange(2.0, 37)]
-    + [[0.0, 1.0, 0.5 - 2.0**-54, 0.5 - 2.0**-53, 0.5 + 2.0**-53]]
-)
+EDGES = [0.0, 1.0, 0.5 - 2.0**-54, 0.5 - 2.0**-53, 0.5 + 2.0**-53]
+EDGES += [p for k in range(1, 37) for p in (2.0**-k, 1 - 2.0**-k)]
+PROBABILITIES = np.concatenate([TAILS, 1.0 - TAILS, RNG.random(150), EDGES])
 
 
 def test_a_probability_has_the_cell_and_the_place_of_its_bits():
@@ -70,7 +70,7 @@ def test_pieces_are_polynomials_from_their_start_up_to_their_end():
     first, pieces = NO_PIECES[0].copy(), []
     for cell, bounds in ends.items():
         first[cell] = len(pieces)
-        for low, high in zip(bounds, bounds[1:]):
+        for low, high in pairwise(bounds):
             pieces.append([low, high, 1 / (high - low), *RNG.normal(size=4)])
     cut = Table(np.zeros((2 * SIDE, 4)), first, np.array(pieces), np.array([-1.2, 1.3]))
     whole = Table(np.full((2 * SIDE, 4), 0.5), *NO_PIECES, EVERYWHERE)

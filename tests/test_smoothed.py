@@ -1,4 +1,4 @@
-"""Products that are known, and what is read off them: against closed forms and SciPy, with what each promises of accuracy."""
+"""Products that are known, and what is read off them: against closed forms and SciPy, to what each promises."""
 
 import math
 from functools import cache
@@ -93,7 +93,7 @@ def law(name):
 
 @pytest.mark.parametrize("name", LAWS)
 def test_the_grid_is_the_law_of_the_product(name):
-    """At the points, and between them by the cubics; from the smallest to the largest value of the tables, and little more."""
+    """At the points, and between them by cubics; from the smallest to the largest value of the tables, and little more."""
     g, edges, cdf, accuracy = law(name)
     assert g.mass.min() >= 0 and g.mass.sum() == pytest.approx(1.0, abs=1e-14) and g.below[0] == 0.0
     assert np.abs(g.below - cdf(np.exp2(edges))).max() <= accuracy
@@ -152,8 +152,8 @@ def test_logarithms_of_a_table(name):
     table = quantile_table(prior)
     assert log_deviation(table) == pytest.approx(deviation, rel=1e-7)
     known = _logarithms(table)
-    assert known.below[0] == known.above[-1] == OUTERMOST and 2.3e-10 > known.above[-1] > 0
-    assert np.all(np.diff(known.below) > 0) and np.array_equal(known.above, 1.0 - known.below)
+    assert known.below[0] == known.above[-1] == OUTERMOST
+    assert np.all(np.diff(known.below) > 0) and np.abs(known.above - (1.0 - known.below)).max() < 2.0**-52
     assert known.weights.sum() * 2 == pytest.approx(1.0, abs=1e-9)
     lower = known.below < 0.5
     values = np.where(lower, exact.ppf(known.below), exact.isf(known.above))
@@ -320,7 +320,7 @@ def test_masses_times_a_grid_are_the_products(name):
 
 def test_quantiles_where_signs_meet():
     """A quarter below 0, a half at 0: the smallest value with no less than p below or at it; and at 0 and 1 the extremes."""
-    g, edges, _, _ = law("over a uniform")
+    g = law("over a uniform")[0]
     products = Products.of(np.array([-1.0, 0.0, 1.0]), np.array([0.25, 0.5, 0.25]), g)
     low, high = 3.3**-1 / 2, 3.3**-1
     found = products.quantiles(np.array([0.0, 0.25, 0.25 + 1e-9, 0.5, 0.75, 0.75 + 1e-9, 1.0]))
@@ -365,7 +365,7 @@ def test_a_bins_draws_keep_their_mean_and_variance():
     second = 2 * (9 / 12 + 2.5**2) + 3 * (4 / 12 + 11**2), 6 * (9 / 12 + 2.5**2)
     np.testing.assert_allclose((counts * places**2).sum(axis=1), second)
     far = SmoothedTally(counted([1.6e308], [1.7e308], [[2.0]]), ())._points[0]
-    assert np.all((1.6e308 <= far) & (far <= 1.7e308))
+    assert np.all((far >= 1.6e308) & (far <= 1.7e308))
 
 
 @pytest.mark.parametrize(("low", "high"), [(-3.0, 5.0), (-3.0, -0.5), (0.25, 7.0), (-0.25, 0.25), (0.0, 2.0), (-2.0, 0.0)])
@@ -390,7 +390,7 @@ def of_replicates(means, spreads, factors, n=50.0):
 
 
 def test_moments_are_known_as_far_as_the_tables_tell():
-    """A tenth of a log-normal's mean is unknown from about sdlog = 5.4 on, and a tenth of its sd from a bit more than half."""
+    """A tenth of a log-normal's mean is unknown from about sdlog = 5.4 on, and of its sd from a bit more than half."""
     means, spreads = [3.0, 3.5, 2.0, 4.0], [1.0, 1.2, 0.8, 1.1]
     for sdlog, mean_known, sd_known in ((2.0, True, True), (2.6, True, True), (2.95, True, False), (5.2, True, False)):
         output = of_replicates(means, spreads, (factor_of(*lognormal(1.0, degree=sdlog)),))
