@@ -500,10 +500,6 @@ def test_smoothed_figures_are_means_over_the_draws(of):
     assert sd == pytest.approx(math.sqrt(second - mean**2), rel=1e-5)
     of_each = (g.var() + g.mean() ** 2) * h.var(axis=1) + g.var() * h.mean(axis=1) ** 2
     assert sd_error == pytest.approx(standard_error(of_each / sd**2) / 2 * sd, rel=1e-3)
-    low, high = output.range
-    assert low <= g.ppf(0.5) * h.min() <= g.ppf(0.5) * h.max() <= high
-    assert low == pytest.approx(h.min() * (g.ppf(2.0**-33) if h.min() > 0 else g.isf(2.0**-33)), rel=0.02, abs=1e-12)
-    assert high == pytest.approx(h.max() * (g.ppf(2.0**-33) if h.max() < 0 else g.isf(2.0**-33)), rel=0.02)
     assert (output.draws, output.finite, output.not_finite, output.replicates) == (4000, 4000.0, 0, 8)
     assert output.estimator == "conditioning on x"
     assert shares_below(h[0], 1.5, grid(output.factors)) == pytest.approx(shares(1.5)[0], abs=2e-6)

@@ -115,8 +115,8 @@ def log_deviation(table: Table) -> float:
 
 def is_positive_and_smooth(table: Table) -> bool:
     """Whether a table's values are all above 0 and none is repeated."""
-    first, last = table.cubics[0, 0], table.cubics[len(table.cubics) // 2, 0]
-    return bool(first > 0 and last > first)
+    first, last = _values(table, np.array([0.0, 1.0]))
+    return bool(0 < first < last)
 
 
 @lru_cache(maxsize=256)
@@ -135,16 +135,16 @@ def grid(factors: tuple[Factor, ...]) -> Grid:
     # a cell has a 24th of the second difference more than its point: a box, in the transform.
     parts = [each.at_points(factor, step) for factor, each in known]
     size = sum(len(mass) for _, mass in parts)
-    transform = 1.0 - np.sin(np.pi * np.fft.rfftfreq(size)) ** 2 / 6.0 + 0j
+    transform = 1.0 - np.sin(np.pi * np.fft.rfftfreq(size)) ** 2 / 6.0
     for _, mass in parts:
-        transform *= np.fft.rfft(mass, size)
+        transform = transform * np.fft.rfft(mass, size)
     mass = np.fft.irfft(transform, size)
     return Grid(factors, sum(first for first, _ in parts) * step, step, mass / mass.sum())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Logarithms:
-    """log2 of a table's values: `position` (n + 1,) with the probabilities `below` and `above` it.
+    """log2 of a table's values: `position` (n + 1,) with the probability `below` each, which is the same from above.
 
     `points` (2, m) and their `weights` (m,) are nodes of Gauss's rule in the lower and the upper half, in octaves of
     probability (`octave`, 0 the outermost); `deviation` is the standard deviation.
@@ -152,7 +152,6 @@ class _Logarithms:
 
     position: Array
     below: Array
-    above: Array
     points: Array
     weights: Array
     octave: npt.NDArray[np.int64]
@@ -184,11 +183,10 @@ class _Logarithms:
 
     def cells(self, factor: Factor, step: float) -> tuple[float, Array]:
         """The mass of the factor's power in each cell of a grid of logarithms, and the first cell's middle in steps."""
-        position = factor.degree * (self.position + np.log2(factor.scale)) / step
-        position, below = (position, self.below) if factor.degree > 0 else (position[::-1], self.above[::-1])
+        position = np.sort(factor.degree * (self.position + np.log2(factor.scale)) / step)
         first = np.floor(position[0])
         edges = first + np.arange(-0.5, np.ceil(position[-1]) - first + 1.0)
-        return float(first), np.diff(np.interp(edges, position, below))
+        return float(first), np.diff(np.interp(edges, position, self.below))
 
     def at_points(self, factor: Factor, step: float) -> tuple[float, Array]:
         """The masses at a grid's points that stand for the factor's power, and the first point in steps."""
@@ -205,21 +203,20 @@ def _logarithms(table: Table) -> _Logarithms:
     cell = np.repeat(np.tile(np.arange(CELLS_PER_OCTAVE), OCTAVES), parts) + within / np.repeat(parts, parts)
     v = np.exp2(np.repeat(octave, parts) - OCTAVES - 1.0) * (1.0 + cell / CELLS_PER_OCTAVE)
     # Where a kink or a gap has cut a cell into pieces, they are looked at as well.
-    v = np.unique(np.minimum(np.concatenate([v, table.pieces[:, 0], table.pieces[:, 1], [0.5]]), np.nextafter(0.5, 0.0)))
+    v = np.unique(np.concatenate([v, table.pieces[:, 0], [0.5]]))
     middle, half = (v[1:] + v[:-1]) / 2, (v[1:] - v[:-1]) / 2
     nodes = np.concatenate([middle - half / np.sqrt(3.0), middle + half / np.sqrt(3.0)])
     weights = np.tile(half, 2)
     points = np.log2(np.stack([_values(table, nodes), _values(table, 1.0 - nodes)]))
     position = np.log2(np.concatenate([_values(table, v), _values(table, 1.0 - v[-2::-1])]))
-    mean = float((points @ weights).sum())
+    mean = float((points * weights).sum())
     return _Logarithms(
         position=np.maximum.accumulate(position),
         below=np.concatenate([v, 1.0 - v[-2::-1]]),
-        above=np.concatenate([1.0 - v, v[-2::-1]]),
         points=points,
         weights=weights,
         octave=np.floor(np.log2(nodes)).astype(np.int64) + OCTAVES + 1,
-        deviation=float(np.sqrt((((points - mean) ** 2) @ weights).sum())),
+        deviation=float(np.sqrt(((points - mean) ** 2 * weights).sum())),
     )
 
 
@@ -255,7 +252,7 @@ def _cumulative(mass: Array, total: float) -> Array:
 
     Where a density jumps, shares among four points go below 0 and beyond all: cut off there, and not from all the rest.
     """
-    below = np.maximum.accumulate(np.clip(np.concatenate([[0.0], np.cumsum(mass)]), 0.0, total))
+    below = np.maximum.accumulate(np.minimum(np.concatenate([[0.0], np.cumsum(mass)]), total))
     below[-1] = total
     return below
 
@@ -300,7 +297,7 @@ def shares_below(h: Array, value: float, g: Grid) -> float:
         log_h, log_y = np.log2(np.abs(h)), np.log2(np.abs([value]))
     counts = np.ones((len(h), 1))
     products_below(h, log_h, counts, np.array([value]), log_y, np.array([0.5]), g.start, g.step, g.below, below)
-    return float(below[0, 0]) / len(h)
+    return below.item() / len(h)
 
 
 @dataclass(frozen=True, eq=False)
@@ -334,15 +331,6 @@ class SmoothedTally(Errors):
     def replicates(self) -> int:
         """How many independent replicates there are."""
         return self.drawn.replicates
-
-    @property
-    def range(self) -> tuple[float, float]:
-        """The smallest and the largest value that the draws and the tables of the factors can give."""
-        low, high = self.drawn.range
-        with np.errstate(over="ignore"):
-            ends = np.exp2([self._grid.start, self._grid.start + self._grid.step * (len(self._grid.mass) - 1)])
-        least, most = float(ends[0]), float(ends[1])
-        return low * (most if low < 0 else least), high * (least if high <= 0 else most)
 
     @cached_property
     def _grid(self) -> Grid:
@@ -470,9 +458,9 @@ def _side(places: Array, mass: Array, g: Grid) -> _Side | None:
     positions = np.log2(places) / g.step
     first = np.floor(positions.min()) - 1.0
     size = int(positions.max() - first) + 3
-    n = size + len(g.mass)
     h = _on_grid(positions - first, mass, size)
-    length = 1 << (n - 1).bit_length()
-    both = np.fft.irfft(np.fft.rfft(h, length) * np.fft.rfft(g.mass, length), length)[: n - 1]
+    n = size + len(g.mass) - 1
+    length = 1 << n.bit_length()
+    both = np.fft.irfft(np.fft.rfft(h, length) * np.fft.rfft(g.mass, length), length)[:n]
     below = _cumulative(both, float(mass.sum()))
     return _Side(g.start + (first - 0.5) * g.step, g.step, below)
