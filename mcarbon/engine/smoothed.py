@@ -297,7 +297,7 @@ def shares_below(h: Array, value: float, g: Grid) -> float:
         log_h, log_y = np.log2(np.abs(h)), np.log2(np.abs([value]))
     counts = np.ones((len(h), 1))
     products_below(h, log_h, counts, np.array([value]), log_y, np.array([0.5]), g.start, g.step, g.below, below)
-    return below.item() / len(h)
+    return float(below.item()) / len(h)
 
 
 @dataclass(frozen=True, eq=False)
