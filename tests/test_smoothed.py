@@ -75,8 +75,8 @@ LAWS = {
         NEAR_ITS_END,
     ),
 }
-# What lies in the cell of a jump: half of what 1/64 of a standard deviation holds where the density is highest.
-LAWS["over a uniform"] = [uniform(1.0, 2.0, 3.3, -1.0)], lambda y: np.clip(2 - 1 / (3.3 * y), 0, 1), 5e-3
+# Between two points a cubic does not see a jump: a tenth of what a cell holds, here 1/256 of a standard deviation wide.
+LAWS["over a uniform"] = [uniform(1.0, 2.0, 3.3, -1.0)], lambda y: np.clip(2 - 1 / (3.3 * y), 0, 1), 1e-3
 
 
 def factor_of(prior, law, scale, degree):
