@@ -18,6 +18,7 @@ sys.path += [str(ROOT), str(ROOT / "tests")]
 COMPILED = [f"mcarbon.engine.{name}" for name in ("accelerate", "exchange", "held", "kernels", "machine", "streams")]
 with atheris.instrument_imports(include=["mcarbon"], exclude=COMPILED):
     import mutants
+    import reported
 
     import mcarbon.answers.stress  # noqa: F401  (what is imported late would not be instrumented)
 
@@ -30,6 +31,7 @@ TARGETS = {
     "loader": lambda raw: mutants.survives(_text(raw)),
     "compiler": lambda raw: mutants.survives(mutants.mutant(mutants.Bytes(raw))),
     "formula": lambda raw: mutants.formula_survives(_text(raw)),
+    "report": lambda raw: reported.is_shown(reported.hostile(mutants.Bytes(raw))),
     "unit": lambda raw: mutants.unit_survives(_text(raw)),
 }
 
@@ -64,7 +66,7 @@ if __name__ == "__main__":
     for n, text in enumerate(dict.fromkeys(seeds(name))):
         (corpus / f"seed-{n}").write_text(text, "utf-8")
     (MADE / "words.dict").write_text("\n".join(words()) + "\n", "utf-8")
-    length = {"loader": 8192, "compiler": 96, "formula": 300, "unit": 60}[name]
+    length = {"loader": 8192, "compiler": 96, "report": 160, "formula": 300, "unit": 60}[name]
     given = [f"-max_len={length}", "-timeout=120", "-rss_limit_mb=3000", f"-artifact_prefix={MADE}/"]
     options = [f"-dict={MADE / 'words.dict'}", "-len_control=0", "-print_final_stats=1"]
     atheris.Setup([sys.argv[0], *given, *options, *sys.argv[1:], str(corpus)], TARGETS[name])

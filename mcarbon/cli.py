@@ -10,7 +10,7 @@ import typer
 
 from mcarbon.commands import answers, catalogue, population, reporting, tipping
 from mcarbon.commands.output import ReaderGoneError, drop_output
-from mcarbon.errors import UserError
+from mcarbon.errors import UserError, harmless
 from mcarbon.version import __version__
 
 app = typer.Typer(
@@ -75,6 +75,12 @@ def main() -> None:
             # Help and versions, which Typer prints.
             drop_output()
             print(f"error: the output cannot be written: {error.strerror}", file=sys.stderr)
+            sys.exit(2)
+        if isinstance(error, PermissionError) and error.filename is not None:
+            # What only looks whether a file is there may not even look.
+            print(f"error: {harmless(str(error.filename))}", file=sys.stderr)
+            print(f"       this cannot be reached: {error.strerror}", file=sys.stderr)
+            print("       Ask whoever it belongs to, or name a place of your own.", file=sys.stderr)
             sys.exit(2)
         print("error: this is a fault of mcarbon, not of your input. Please report it with these lines.", file=sys.stderr)
         raise

@@ -45,8 +45,10 @@ _abandoned = threading.Event()
 def whole_file(path: Path) -> Iterator[Path]:
     """A path beside `path` to write to; it takes its place if the block ends well, and is removed if not.
 
-    UserError where the machine does not let it be written: no room, no right to.
+    UserError where the machine does not let it be written: no room, no right to, a folder of this name.
     """
+    if path.is_dir():
+        raise UserError(Fault(what="this is a folder, not a file", file=str(path)))
     with _beside(path) as folder:
         new = folder / f"new{path.suffix}"
         yield new

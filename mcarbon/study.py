@@ -20,6 +20,7 @@ from typing import Annotated, Any, Literal, Self, cast
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, PrivateAttr, StringConstraints, Tag, model_validator
 from typing_extensions import TypeAliasType
 
+from mcarbon.arguments import checked
 from mcarbon.changes import set_choice, set_prior, set_value
 from mcarbon.errors import Fault, UserError
 from mcarbon.families import Family, Prior
@@ -439,6 +440,7 @@ class Study(StudyFile):
             table[last] = prior.model_dump(mode="json", exclude_defaults=True)
         return data
 
+    @checked
     def with_prior(
         self,
         name: str,
@@ -457,6 +459,7 @@ class Study(StudyFile):
         set_prior(data, name, table, at, source)
         return self._checked(data)
 
+    @checked
     def with_value(
         self, name: str, value: float, at: Mapping[str, str] | None = None, source: str | list[str] | None = None
     ) -> Study:
@@ -469,6 +472,7 @@ class Study(StudyFile):
         set_value(data, name, float(value), at, source)
         return self._checked(data)
 
+    @checked
     def with_choice(self, choice: str, option: str) -> Study:
         """This study with another option taken: a new study, checked like a file.
 
@@ -479,6 +483,7 @@ class Study(StudyFile):
         set_choice(data, choice, option)
         return self._checked(data)
 
+    @checked
     def to_toml(self, path: str | os.PathLike[str] | None = None) -> str:
         """The study as TOML text; where a path is given, the file is written too, as a whole or not at all.
 

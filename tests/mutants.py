@@ -124,9 +124,9 @@ def places(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
-def mutant(chance: Chance) -> str:
-    """The TOML text of a sound study with up to four changes of its data."""
-    data = copy.deepcopy(chance.choice(sound()))
+def mutant(chance: Chance, data: dict[str, Any] | None = None) -> str:
+    """The TOML text of a sound study, or of this data, with up to four changes."""
+    data = copy.deepcopy(chance.choice(sound()) if data is None else data)
     for _ in range(chance.randrange(5)):
         paths = places(data)
         *around, key = chance.choice(paths)

@@ -252,6 +252,44 @@ def test_a_disk_that_is_full_of_what_is_printed(arguments):
     assert "Traceback" not in done.stderr and len(done.stderr.splitlines()) <= 3
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="streams are closed by a shell of Unix")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    ("asked", "status"), [("studies", 0), ("stress tang-2023 --draws 64", 0), ("check nowhere.toml", 2)]
+)
+def test_a_stream_that_is_closed_is_one_that_leads_nowhere(closed, asked, status, tmp_path):
+    """It ended in a traceback: `print` finds no stream, and what is opened next gets its number."""
+    done = subprocess.run(
+        ["sh", "-c", f'"$0" -m mcarbon {asked} {closed}', sys.executable],
+        capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == status and "Traceback" not in done.stderr
+    assert bool(done.stderr) == (status == 2 and "2>" not in closed)
+
+
+@pytest.mark.parametrize(
+    "asked", [["run", "tang-2023", "-o", "other/x.nc"], ["report", "tang-2023", "-o", "other/r"], ["new", "other/x.toml"]]
+)
+def test_the_folder_of_another_user(tmp_path, monkeypatch, capsys, asked):
+    """To look whether a file is there is forbidden too, which was a traceback."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "other").mkdir()
+    stat = Path.stat
+
+    def forbidden(path, *rest, **more):
+        if path.parent.name == "other":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return stat(path, *rest, **more)
+
+    monkeypatch.setattr(Path, "stat", forbidden)
+    monkeypatch.setattr(sys, "argv", ["mcarbon", *asked])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 2
+    told = capsys.readouterr().err
+    assert "cannot be reached: Permission denied\n       Ask whoever it belongs to" in told and "Traceback" not in told
+
+
 def in_numba(process, seconds=120):
     """Wait until a process has the compiler, and then a little: it compiles, or draws with what was kept."""
     end = time.monotonic() + seconds

@@ -210,6 +210,63 @@ def test_a_refused_file_costs_at_most_five_seconds_and_half_a_gigabyte(worst: st
     assert seconds < 5 and megabytes < 500
 
 
+BESIDE: dict[str, tuple[str, Callable[[str], str], str]] = {
+    "entries that do not close": ("priors/references.bib", lambda text: text + "@a{" * 1_600_000, "signs @"),
+    "entries alike": ("priors/references.bib", lambda text: text + "@a{k,t=1}\n" * 490_000, "signs @"),
+    "strings": ("priors/references.bib", lambda text: text + '@string{a="x"}\n' * 320_000, "signs @"),
+    "fields": ("priors/references.bib", lambda text: text + "@a{x," + "a=1," * 1_200_000 + "}", "braces, quotes, commas"),
+    "braces": ("priors/references.bib", lambda text: text + "@a{x, t=" + "{" * 4_900_000, "braces, quotes, commas"),
+    "as many entries as may be": ("priors/references.bib", lambda text: text + "@a{" * 19_990, "cannot be read"),
+    "as many signs as may be": ("priors/references.bib", lambda text: text + "@a{x," + "a=1," * 249_000 + "}", "duplicate"),
+    "priors": ("priors/servers.toml", lambda text: text + repeated("[p{i}]\n", 190_000), "190,003 priors"),
+    "faulty priors": ("priors/servers.toml", lambda text: text.replace("[idle]", "[i]") + repeated("[p{i}]\n", 9_900), "id"),
+    "a mixture that doubles": ("priors/servers.toml", lambda text: text + pools(40, 2), "has 1,024 parts"),
+    "a mixture in a mixture": ("priors/servers.toml", lambda text: text + pools(3000, 1), "more than 40 levels"),
+    "a CSV file of quotes": ("hours.csv", lambda text: text + '"' * 4_900_000, "is not CSV"),
+    "a CSV file of commas": ("hours.csv", lambda text: text + "," * 4_900_000, "fields stand here"),
+    "one CSV file a hundred times": ("hours.csv", lambda text: "hours,weight\n" + "1,1\n" * 1_200_000, "hold too much"),
+}  # fmt: skip
+
+
+def pools(levels: int, parts: int) -> str:
+    """Priors, each a mixture of the one before, so many times; the last is named `servers.idle2`."""
+    end = 'rationale = "x"\nupdated = 2026-01-01\nsources = [{ cite = "judgement", value = "1", kind = "judgement" }]\n'
+    text = f'[m0]\nunit = "1"\nprior = {{ family = "uniform", low = 1, high = 2 }}\n{end}'
+    for level in range(levels):
+        one = f'{{ weight = 1, prior = "servers.m{level}" }}, ' * parts
+        text += f'[m{level + 1}]\nunit = "1"\nprior = {{ family = "mixture", components = [{one}] }}\n{end}'
+    return text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a process's peak of memory is read from /proc")
+@pytest.mark.parametrize("worst", BESIDE)
+def test_what_lies_beside_a_refused_study_costs_as_little(worst: str, folder: Path) -> None:
+    """Before there were bounds, some of these took minutes, or all memory."""
+    name, change, told = BESIDE[worst]
+    path, study = folder / name, folder / "study.toml"
+    path.write_text(change(path.read_text("utf-8")), "utf-8")
+    if "mixture" in worst:
+        last = re.findall(r"^\[m(\d+)\]", path.read_text("utf-8"), re.M)[-1]
+        study.write_text(study.read_text("utf-8").replace('prior = "servers.idle"', f'prior = "servers.m{last}"'), "utf-8")
+    if "hundred" in worst:
+        prior = '{{ family = "empirical", file = "hours.csv", column = "hours" }}'
+        more = repeated('[inputs.h{i}]\nunit = "hour"\nsource = "doe2020"\nprior = ' + prior + "\n", 100)
+        study.write_text(study.read_text("utf-8") + more, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", CHECK, str(study)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(SOUND.parents[2])},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (3 * 2**30, 3 * 2**30)),
+    )
+    *said, used = done.stderr.splitlines()
+    assert done.returncode == 2 and said[0].startswith("error: "), done.stderr[-500:]
+    assert told in done.stderr and "Traceback" not in done.stderr and len(done.stderr) < 50_000
+    seconds, megabytes = map(float, used.split())
+    assert seconds < 5 and megabytes < 500
+
+
 # ---- Places ----------------------------------------------------------------------------------------------------------
 
 

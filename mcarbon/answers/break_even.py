@@ -17,6 +17,7 @@ from mcarbon.answers.reproduce import reproduced
 from mcarbon.answers.sample import describe, provenance
 from mcarbon.answers.spread import spreads
 from mcarbon.answers.tipping import Tipping, tippings
+from mcarbon.arguments import checked
 from mcarbon.engine.held import Held
 from mcarbon.engine.program import compile_program
 from mcarbon.engine.sampler import Plan, Sampler
@@ -102,6 +103,7 @@ def claim_break_even(
     return _rows(model, asked, chance, Plan.of(draws, replicates, method, seed), threads, progress)
 
 
+@checked
 def break_even(
     study: Study,
     quantity: str,

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from mcarbon.answers.cells import not_made_at
 from mcarbon.answers.choice_factors import choice_factor, farthest_first
 from mcarbon.answers.stress import stress
+from mcarbon.arguments import checked
 from mcarbon.results import ChoiceFactor, ClaimResult, Combination, Multiverse, Specification, Step, StudyResult
 from mcarbon.study import Study
 from mcarbon.words.rows import judged_direction, rows, support_of
@@ -21,6 +22,7 @@ HOLDS, FAILS = 0.66, 0.33
 """Chances of a direction from which it holds, and below which it fails, as in the verdict."""
 
 
+@checked
 def multiverse(study: Study, claim: str, at: Mapping[str, str] | None = None, **drawing: Any) -> tuple[Multiverse, ...]:
     """The multiverse of a claim: one for each coordinate of a dimension that it leaves open (or of those named in `at`).
 

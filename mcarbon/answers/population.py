@@ -16,6 +16,7 @@ from mcarbon.answers.nested import BELOW, MEAN, SD, WIDTH, Known, known
 from mcarbon.answers.not_finite import not_finite_warning
 from mcarbon.answers.ratios import without_ratio
 from mcarbon.answers.sample import Choices, Layout, chosen, describe, provenance
+from mcarbon.arguments import checked
 from mcarbon.engine.nested import Nested
 from mcarbon.engine.program import Program, Target, compile_program
 from mcarbon.engine.sampler import Plan
@@ -62,6 +63,7 @@ def population_rows(
     )
 
 
+@checked
 def population(
     study: Study,
     quantities: Sequence[str] | None = None,
@@ -268,6 +270,9 @@ def _asked(
     if plans[0].draws * plans[1].length > MOST:
         raise refuse(f"{plans[0].draws} times {plans[1].length} draws are too many", allowed=f"Allowed: {MOST} in all.")
     layout = Layout.of(model, quantities, choices)
+    layout.leaves_free(("figure", "known"), ("_standard_error", "_inner_error", "_below"))
+    if not layout.targets:
+        raise refuse("no quantity is asked for", place="quantities", allowed="None asks for all that vary.")
     program = compile_program(model, layout.targets)
     if quantities is None:
         rests = {k for k, output in enumerate(program.output_of) if (program.needs[output] & _varies(study, program)).any()}

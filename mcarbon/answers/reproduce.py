@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from mcarbon.answers.claims import ClaimRecord, claim_records
+from mcarbon.arguments import checked
 from mcarbon.engine.graph import Constant, Graph, Missing
 from mcarbon.reading.model import Key, Model, build_model
 from mcarbon.reading.published import agrees, half_unit, parse_number
@@ -16,6 +17,7 @@ Cell = tuple[str, Key]
 """An input's cell: its name, and the coordinates along its axes."""
 
 
+@checked
 def reproduce(study: Study, claims: Collection[str] | None = None) -> StudyResult:
     """Compute every claim of a study (or those named in `claims`) at its published values, and compare.
 

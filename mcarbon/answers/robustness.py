@@ -13,6 +13,7 @@ from mcarbon.answers.claims import ClaimRecord, claim_records
 from mcarbon.answers.ratios import without_ratio
 from mcarbon.answers.reproduce import reproduced
 from mcarbon.answers.stress import Row, combination_of, rows_of
+from mcarbon.arguments import checked
 from mcarbon.engine.program import Program, compile_program
 from mcarbon.engine.sampler import Plan, Sampler
 from mcarbon.engine.smoothed import Counted, is_positive_and_smooth
@@ -31,6 +32,7 @@ DRAWS = 2**14
 SPREADS = (2.0, 0.5)
 
 
+@checked
 def robustness(
     study: Study,
     claim: str,

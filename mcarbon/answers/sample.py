@@ -13,6 +13,7 @@ import scipy
 
 from mcarbon.answers.cases import cases_of
 from mcarbon.answers.not_finite import kept_warning
+from mcarbon.arguments import checked
 from mcarbon.engine.program import Program, Target, compile_program
 from mcarbon.engine.sampler import Plan, Sampler
 from mcarbon.errors import allowed_names, refuse
@@ -31,6 +32,7 @@ CASE = "case"
 """The axis of a study's cases, where these are asked for."""
 
 
+@checked
 def sample(
     study: Study,
     draws: int = 2**17,
@@ -104,6 +106,7 @@ class Frame:
     def of(cls, study: Study, plan: Plan, quantities: Sequence[str] | None, choices: Choices = None) -> Frame:
         """The frame of these quantities' draws; arguments as for `sample`."""
         layout = Layout.of(build_model(study), quantities, choices)
+        layout.leaves_free(("chain", "draw"))
         return cls(study, plan, layout, layout.program)
 
     @property
@@ -183,6 +186,16 @@ class Layout:
         if choices == "cases":
             return cls(model, names, {}, _cases(study))
         return cls(model, names, {} if choices == "all" else chosen_options(study, choices or {}))
+
+    def leaves_free(self, dimensions: Sequence[str], endings: Sequence[str] = ()) -> None:
+        """Make sure that a Dataset with these dimensions, and with more variables of these endings, has room for all.
+
+        UserError for a quantity or axis that has the name of one of them, which the format allows.
+        """
+        for name in (*self.axes, *self.coordinates):
+            if name in dimensions or any(f"{other}{ending}" == name for other in self.axes for ending in endings):
+                what = f"the result has a variable or dimension `{name}` of its own, and so no room for the study's"
+                raise refuse(what, place=name, allowed="Ask for other quantities, or give it another name in the study.")
 
     @property
     def program(self) -> Program:

@@ -19,6 +19,7 @@ from mcarbon.answers.sample import describe, provenance
 from mcarbon.answers.shapley import Parts, variance_parts
 from mcarbon.answers.tornado import Medians, held_medians
 from mcarbon.answers.variance import InputIndices, Sensitivity, with_effects, with_medians, with_members
+from mcarbon.arguments import checked
 from mcarbon.engine.program import compile_program
 from mcarbon.engine.sampler import Plan
 from mcarbon.errors import refuse
@@ -125,6 +126,7 @@ def _divided(
     return tuple(done)
 
 
+@checked
 def sensitivity(
     study: Study,
     quantity: str,

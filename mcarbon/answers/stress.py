@@ -19,6 +19,7 @@ from mcarbon.answers.ratios import amount, without_ratio
 from mcarbon.answers.reproduce import reproduced
 from mcarbon.answers.spread import spreads
 from mcarbon.answers.tolerance import DRAWS, enough_draws, not_met_warning, plan_of
+from mcarbon.arguments import checked
 from mcarbon.engine.program import Target, compile_program
 from mcarbon.engine.sampler import Plan
 from mcarbon.engine.smoothed import Counted
@@ -43,6 +44,7 @@ DOTS = tuple((i + 0.5) / 50 for i in range(50))
 """The probabilities of 50 equally likely values."""
 
 
+@checked
 def stress(
     study: Study,
     claims: Collection[str] | None = None,

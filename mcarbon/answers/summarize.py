@@ -16,6 +16,7 @@ from mcarbon.answers.not_finite import not_finite_warning
 from mcarbon.answers.ratios import amount, without_ratio
 from mcarbon.answers.sample import Choices, Layout, chosen, describe, provenance
 from mcarbon.answers.tolerance import DRAWS, look_at_enough, not_met_warning, plan_of
+from mcarbon.arguments import checked
 from mcarbon.engine.program import compile_program
 from mcarbon.engine.sampler import Plan
 from mcarbon.engine.shortest import Interval, equal_tailed, shortest
@@ -233,6 +234,7 @@ def summary_rows(
     return Summary(study.id, study.digest, __version__, plan.method, plan.seed, plan.draws, plan.replicates, tuple(rows))
 
 
+@checked
 def summarize(
     study: Study,
     quantities: Sequence[str] | None = None,
@@ -274,6 +276,7 @@ def summarize(
     plan = Plan.of(draws, replicates, method, seed)
     found = _counted(study, quantities, choices, plan, asked, threads, lambda share: None, smooth, scheduler)
     layout = found.layout
+    layout.leaves_free(("statistic",), ("_standard_error",))
     statistics = ["mean", "sd", *(f"{p:g}" for p in quantiles), "low", "high"]
     variables = {}
     for name, axes in layout.axes.items():

@@ -14,7 +14,7 @@ from mcarbon.reading.faults import Faults, Keys
 from mcarbon.reading.formula import RESERVED
 from mcarbon.reading.origins import Origins
 from mcarbon.reading.published import parse_direction, parse_number, parse_published
-from mcarbon.reading.sources import is_doi, is_plain_source
+from mcarbon.reading.sources import is_doi, is_web_address
 from mcarbon.study import Input, InputEntry, LibraryPrior, Quantity, StudyFile, place
 
 _FIXED = "`value` fixes it, `prior` says what is known; `published` and `neutral` stand beside one of them."
@@ -68,7 +68,7 @@ class _Checks:
             if work.doi is None and work.url is None:
                 self.faults.at(("references", key), "a work has a `doi` or a `url`; this has neither")
             for name, address, such in (("doi", work.doi, "10.1000/182"), ("url", work.url, "https://example.org")):
-                if address is not None and not (is_plain_source(address) and (name == "url" or is_doi(address))):
+                if address is not None and not (is_doi(address) or (name == "url" and is_web_address(address))):
                     self.faults.at(("references", key, name), f'"{address[:80]}" is no {name.upper()}', f"Such as {such}.")
         self.names()
         self.choices()

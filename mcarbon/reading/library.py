@@ -25,6 +25,9 @@ from mcarbon.reading.toml import read_toml
 from mcarbon.reading.units import UnitError
 from mcarbon.study import LibraryPrior, Reference, Units, place
 
+MOST_PRIORS = 10_000
+"""Of a file."""
+
 
 @dataclass(frozen=True)
 class PriorFile:
@@ -57,6 +60,9 @@ def _read_priors(path: Path, changed: int, size: int) -> PriorFile:
         record, wrong = validate(Units, data.pop("units"), ("units",))
         units = record or units
         faults[""] = found + [fault for _, fault in wrong]
+    if len(data) > MOST_PRIORS:
+        what = f"the file has {len(data):,} priors"
+        raise UserError(Fault(what=what, allowed=f"At most {MOST_PRIORS:,}.", file=str(path)))
     works = {**bibliography(built_in()), **bibliography(path.parent)}
     priors: dict[str, LibraryPrior] = {}
     for name, table in data.items():

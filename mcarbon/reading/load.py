@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from mcarbon.arguments import checked
 from mcarbon.errors import Fault, UserError, allowed_names
 from mcarbon.families.sound import remember
 from mcarbon.frozen import frozen
@@ -33,6 +34,7 @@ def studies() -> list[str]:
     return sorted(path.stem for path in (PACKAGE / "studies").glob("*.toml"))
 
 
+@checked
 def load_study(path_or_id: str | os.PathLike[str]) -> Study:
     """The study of a file, or the built-in one of this id.
 
@@ -50,6 +52,7 @@ def load_study(path_or_id: str | os.PathLike[str]) -> Study:
     return _checked(read_text(path), str(path), path)
 
 
+@checked
 def parse_study(text: str, name: str = "<string>") -> Study:
     """The study of a TOML text; `name` is what messages call it. Named priors are the built-in ones.
 

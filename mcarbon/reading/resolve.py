@@ -19,6 +19,20 @@ from mcarbon.reading.notation import parse_unit
 from mcarbon.reading.units import Unit, UnitError, conversion
 from mcarbon.study import LibraryPrior, place
 
+MOST_PARTS = 1000
+"""Of a mixture whose named components are written out."""
+MOST_LEVELS = 40
+"""Of named priors that rest on named ones."""
+MOST_VALUES, MOST_BYTES = 2_500_000, 50_000_000
+"""Of CSV files, of all priors of a study."""
+
+
+def _parts(prior: Prior | str) -> int:
+    """How many priors a prior is made of."""
+    if not isinstance(prior, Mixture):
+        return 1
+    return sum(_parts(component.prior) for component in prior.components)
+
 
 def with_names(prior: Prior, written_out: Prior) -> Prior:
     """A prior that is `written_out` but for the names of its components: its files are read, and its names stand."""
@@ -35,6 +49,7 @@ class Resolver:
 
     def __init__(self, library: Library) -> None:
         self.library = library
+        self._values = self._bytes = 0
         self.priors: dict[str, LibraryPrior] = {}
         self.units: set[str] = set()
 
@@ -43,6 +58,9 @@ class Resolver:
 
         UserError, whose faults have a file where the fault is the library's and none where it is the name's.
         """
+        if len(users) > MOST_LEVELS:
+            what = f"the prior rests on others through more than {MOST_LEVELS} levels"
+            raise UserError(Fault(what, allowed=f"At most {MOST_LEVELS}."))
         if name in users:
             circle = " -> ".join([*users[users.index(name) :], name])
             raise UserError(Fault(what=f"the prior goes round in a circle: {circle}"))
@@ -59,6 +77,8 @@ class Resolver:
         try:
             prior = self.written_out(record.prior, unit, file.units, folder, (short, "prior"), (*users, name))
         except UserError as error:
+            if all(fault.file for fault in error.faults):
+                raise
             numbers = lines(read_text(file.path))
             faults = (fault if fault.file else located(fault, numbers, str(file.path)) for fault in error.faults)
             raise UserError(*faults) from None
@@ -80,7 +100,7 @@ class Resolver:
         """
         try:
             if isinstance(prior, Empirical) and not prior.is_resolved:
-                return with_file(prior, folder)
+                return self._out_of_file(prior, folder)
             if isinstance(prior, Mixture) and not prior.is_resolved:
                 components: list[Prior] = []
                 for position, component in enumerate(prior.components):
@@ -89,6 +109,10 @@ class Resolver:
                         components.append(self._converted(component.prior, unit, names, here, users))
                     else:
                         components.append(self.written_out(component.prior, unit, names, folder, here, users))
+                parts = sum(map(_parts, components))
+                if parts > MOST_PARTS:
+                    what = f"written out, the mixture has {parts:,} parts"
+                    raise UserError(Fault(what, allowed=f"At most {MOST_PARTS:,}."))
                 return prior.with_priors(components)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
@@ -98,6 +122,17 @@ class Resolver:
                 *(fault if fault.file or fault.place else replace(fault, place=place(at)) for fault in error.faults)
             ) from None
         return prior
+
+    def _out_of_file(self, prior: Empirical, folder: Path | None) -> Empirical:
+        """The prior with what stands in its file; UserError where too much has been read already."""
+        if self._values <= MOST_VALUES and self._bytes <= MOST_BYTES:
+            found = with_file(prior, folder)
+            self._values += len(found.values or ())
+            self._bytes += 0 if folder is None else (folder / str(prior.file)).stat().st_size
+        if self._values > MOST_VALUES or self._bytes > MOST_BYTES:
+            what = "the CSV files of this study hold too much, each counted as often as a prior names it"
+            raise UserError(Fault(what, allowed=f"At most {MOST_VALUES:,} values and {MOST_BYTES:,} bytes in all."))
+        return found
 
     def _converted(self, name: str, unit: Unit, names: Iterable[str], at: Keys, users: tuple[str, ...]) -> Prior:
         try:

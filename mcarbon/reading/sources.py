@@ -13,6 +13,9 @@ from mcarbon.errors import Fault, UserError, allowed_names
 from mcarbon.reading.files import read_text
 from mcarbon.study import Reference
 
+MOST_ENTRIES = 20_000
+MARKS = '{}",='
+MOST_MARKS = 500_000
 _DOI = re.compile(r"(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?10\.\d{4,9}/\S+", re.I)
 _URL = re.compile(r"https?://[^\s/]+\S*")
 
@@ -22,9 +25,14 @@ def is_doi(text: str) -> bool:
     return bool(_DOI.fullmatch(text))
 
 
+def is_web_address(text: str) -> bool:
+    """Whether it is an address on the web, alone."""
+    return bool(_URL.fullmatch(text))
+
+
 def is_plain_source(source: str) -> bool:
     """Whether a source needs no bibliography: a DOI, a URL, judgement or definition."""
-    return source in ("judgement", "definition") or is_doi(source) or bool(_URL.fullmatch(source))
+    return source in ("judgement", "definition") or is_doi(source) or is_web_address(source)
 
 
 def source_fault(source: str, works: Collection[str], at: str) -> Fault | None:
@@ -94,7 +102,12 @@ def _entries(path: Path, changed: int, size: int) -> Mapping[str, Entry]:
     from bibtexparser.entrypoint import parse_string
 
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # what is wrong is told as a fault
-    parsed = parse_string(read_text(path))
+    text = read_text(path)
+    for sign, most, what in (("@", MOST_ENTRIES, "signs @"), (MARKS, MOST_MARKS, "braces, quotes, commas and signs =")):
+        if (many := sum(map(text.count, sign))) > most:
+            # What the parser does with each of them takes long, and with an entry that is not closed ever longer.
+            raise UserError(Fault(f"the bibliography has {many:,} {what}", allowed=f"At most {most:,}.", file=str(path)))
+    parsed = parse_string(text)
     if parsed.failed_blocks:
         block = parsed.failed_blocks[0]
         line = None if block.start_line is None else block.start_line + 1

@@ -260,6 +260,8 @@ class Plain:
 _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    # After the end of a row a bracket or a star would be its argument, and where formulas stand in Markdown, a link.
+    "[": "{[}", "]": "{]}", "*": "{*}",
     "\u2009": r"\,", "\u202f": r"\,", "×": r"\ensuremath{\times}", "÷": r"\ensuremath{\div}", "µ": r"\ensuremath{\mu}",
     "≤": r"\ensuremath{\leq}", "≥": r"\ensuremath{\geq}", "−": r"\ensuremath{-}", "|": r"\textbar{}",
 }  # fmt: skip

@@ -12,6 +12,7 @@ import numba
 import numpy
 import scipy
 
+from mcarbon.arguments import checked
 from mcarbon.errors import allowed_names, refuse
 from mcarbon.files import require_writable, whole_files
 from mcarbon.reading.load import studies
@@ -30,6 +31,7 @@ FORMATS = ("html", "pdf", "md")
 DEFAULT = ("html", "md")
 
 
+@checked
 def report(
     study: Study,
     folder: str | os.PathLike[str],
@@ -60,6 +62,8 @@ def report(
         raise refuse(
             f"{study.id} has no claims to report on", allowed="A report is of claims; `mcarbon run` shows quantities."
         )
+    if claims is not None and not claims:
+        raise refuse("no claim is asked for", place="claims", allowed="None asks for all.")
     require_writable(Path(folder))
     content = gather(study, claims, draws, replicates, method, seed, threads, tolerance, progress)
     when = _date(content)
@@ -104,15 +108,11 @@ def _files(shown: View, formats: Sequence[str], when: datetime.datetime | None) 
     made = [tables.claim_table(content.result), tables.reproduction_table(content.result), tables.input_table(content)]
     made += [table for claim in shown.claims for table in (claim.budget, claim.tipping) if table is not None]
     made += [shown.doubted] if shown.doubted is not None else []
-    for table in made:
-        files[f"tables/{_file_name(table.name)}.csv"] = table.csv().encode()
-        files[f"tables/{_file_name(table.name)}.tex"] = table.latex().encode()
+    for table in tables.plainly_named(made):
+        files[f"tables/{table.name}.csv"] = table.csv().encode()
+        files[f"tables/{table.name}.tex"] = table.latex().encode()
     files["tables/results.csv"] = tables.result_table(content).csv().encode()
     return files
-
-
-def _file_name(name: str) -> str:
-    return "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in name).strip("-")
 
 
 def _date(content: Content) -> datetime.datetime | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from mcarbon.answers.inputs import InputFigures
 from mcarbon.reporting.content import ClaimContent, Content
@@ -56,7 +56,7 @@ class Table:
             [
                 r"% \usepackage{booktabs,longtable}",
                 rf"\begin{{longtable}}{{{columns}}}",
-                rf"\caption{{{latex_escape(self.caption)}}}\label{{tab:{self.name}}}\\",
+                rf"\caption{{{latex_escape(self.caption)}}}\label{{tab:{plain_name(self.name)}}}\\",
                 r"\toprule",
                 head,
                 r"\midrule\endhead",
@@ -66,6 +66,27 @@ class Table:
                 "",
             ]
         )
+
+
+def plain_name(name: str) -> str:
+    """A name that a file and a label of LaTeX may have: letters, digits, hyphens and underscores, not too many."""
+    return "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in name)[:_LONGEST].strip("-")
+
+
+_LONGEST = 60
+"""Characters of a file's name; 255 bytes is what file systems take, and a letter may have four."""
+
+
+def plainly_named(tables: Iterable[Table]) -> list[Table]:
+    """The tables with names that files may have, no two alike."""
+    found: dict[str, Table] = {}
+    for table in tables:
+        name, number = plain_name(table.name), 1
+        while name.casefold() in found:
+            number += 1
+            name = f"{plain_name(table.name)}-{number}"
+        found[name.casefold()] = replace(table, name=name)
+    return list(found.values())
 
 
 def claim_table(result: StudyResult) -> Table:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mcarbon.reading.library import Library
-from mcarbon.reading.sources import Entry, entries, is_plain_source
+from mcarbon.reading.sources import Entry, entries, is_web_address
 from mcarbon.study import Reference, Study
 
 _DOI = re.compile(r"(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)", re.I)
@@ -123,7 +123,7 @@ def _address(doi: str | None, url: str | None) -> tuple[str, str]:
     match = _DOI.fullmatch((doi or url or "").strip())
     if match:
         return f"https://doi.org/{match[1]}", f"doi:{match[1]}"
-    if url and is_plain_source(url):
+    if url and is_web_address(url):
         return url, url.partition("://")[2].rstrip("/")
     return "", ""
 

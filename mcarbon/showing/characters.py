@@ -49,12 +49,13 @@ def clipped(text: str, width: int, ellipsis: str) -> str:
     """The text, cut to so many columns."""
     if display_width(text) <= width:
         return text
-    kept = ""
+    room, kept = width - display_width(ellipsis), 0
     for sign in text:
-        if display_width(kept + sign + ellipsis) > width:
+        room -= display_width(sign)
+        if room < 0:
             break
-        kept += sign
-    return kept.rstrip() + ellipsis
+        kept += 1
+    return text[:kept].rstrip() + ellipsis
 
 
 class Line:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 _SIGNS = re.compile(r"([\\`*_{}\[\]<>|~$#]|&(?=#?\w+;))")
-_LIST = re.compile(r"^(\d*)([-+.)])(?=\s)")
+_LIST = re.compile(r"^(\d*)([-+.)])(?=\s|$)")
+_RULE = re.compile(r"[-=][-=\s]*")
 
 
 def escaped(text: str) -> str:
@@ -16,12 +17,14 @@ def escaped(text: str) -> str:
     '\\\\<= 5 \\\\| \\\\*a\\\\*\\\\_b'
     """
     line = " ".join(text.split())
+    if _RULE.fullmatch(line):
+        return f"\\{line}"
     return _LIST.sub(r"\1\\\2", _SIGNS.sub(r"\\\1", line))
 
 
 def code(text: str) -> str:
-    """A name in the type of code; a bar would end a table's cell even there, so it is escaped."""
-    return f"`{text}`".replace("|", "\\|") if "`" not in text else escaped(text)
+    """A name in the type of code, unless it would not stay in it; a bar would end a table's cell even there."""
+    return f"`{text}`".replace("|", "\\|") if "`" not in text and text == " ".join(text.split()) else escaped(text)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> str:
@@ -32,7 +35,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> str
 
 def block(text: str) -> str:
     """Lines of code."""
-    return "```text\n" + text.strip("\n") + "\n```"
+    return "```text\n" + text.strip("\n").replace("```", "'''") + "\n```"
 
 
 def link(text: str, address: str) -> str:

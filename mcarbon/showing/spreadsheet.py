@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_BEGINS = re.compile(r"[=+\-@\t\r＝＋－＠]")
+_BEGINS = re.compile(r"[\t\r]|[\s\u200b\u2060\ufeff]*[=+\-@＝＋－＠]")
 _NUMBER = re.compile(r"[+-]?[0-9][0-9 ,.]*(?:[eE][+-]?[0-9]+)?")
 
 

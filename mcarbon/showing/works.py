@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mcarbon.reading.library import Library
-from mcarbon.reading.sources import is_plain_source
+from mcarbon.reading.sources import is_web_address
 from mcarbon.showing.markdown import code, escaped, link
 from mcarbon.study import Reference, Study
 
@@ -32,7 +32,7 @@ class Works:
     def _one(self, source: str) -> str:
         if source in self._works:
             return code(source)
-        if source.startswith(("http://", "https://")):
+        if is_web_address(source):
             return link(escaped(source), source)
         return escaped(source)
 
@@ -43,6 +43,8 @@ def _work(work: Reference) -> str:
     if work.doi:
         doi = work.doi.removeprefix("https://doi.org/")
         parts.append(link(escaped(f"doi:{doi}"), f"https://doi.org/{doi}"))
-    elif work.url and is_plain_source(work.url):
+    elif work.url and is_web_address(work.url):
         parts.append(link(escaped(work.url), work.url))
+    elif work.url:
+        parts.append(escaped(work.url))
     return " ".join(parts)

@@ -10,6 +10,7 @@ WIDE, NARROW = 880, 358
 SLACK = 1.15
 """Text may be so much wider in a reader's font than it is taken for here."""
 _THIN, _BROAD = frozenset("iljtfr.,:;'|!()[]/ \u2009-"), frozenset("mwMWÆŒ@%")
+_UNITS = 0.3, 0.85, 0.56
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,20 @@ class Figure:
 
 def text_width(text: str, size: float) -> float:
     """About how wide a text is in a sans-serif font of this size, with `SLACK`."""
-    units = sum(0.3 if sign in _THIN else 0.85 if sign in _BROAD else 0.56 for sign in text)
+    thin, broad, other = _UNITS
+    units = sum(thin if sign in _THIN else broad if sign in _BROAD else other for sign in text)
     return units * size * SLACK
 
 
 def wrapped(text: str, size: float, width: float, lines: int = 2) -> list[str]:
-    """A text in at most so many lines of a width, broken between words; what does not fit ends in an ellipsis."""
+    """A text in at most so many lines of a width, broken between words; what does not fit ends in an ellipsis.
+
+    One line at least, which is empty where there is no word.
+    """
     found: list[str] = []
+    most = int(width / (min(_UNITS) * size * SLACK)) + 2
     for word in text.split():
+        word = word[:most]  # more does not fit, whatever it is
         if found and text_width(f"{found[-1]} {word}", size) <= width:
             found[-1] += f" {word}"
         elif len(found) < lines:
@@ -51,7 +58,7 @@ def wrapped(text: str, size: float, width: float, lines: int = 2) -> list[str]:
         else:
             found[-1] = found[-1].rstrip(",;") + "…"
             break
-    return [_cut(line, size, width) for line in found]
+    return [_cut(line, size, width) for line in found or [""]]
 
 
 def _cut(line: str, size: float, width: float) -> str:
