@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import math
 import numbers
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -70,8 +69,8 @@ def _from(least: int) -> Callable[[Any], int]:
 
 
 def real(value: Any) -> float:
-    """A number, not a truth value; NaN and infinite ones are no numbers."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
+    """A number, not a truth value."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError
     return float(value)
 
@@ -127,7 +126,7 @@ def truth(value: Any) -> bool:
 
 Kind = tuple[Callable[[Any], Any], str]
 _COUNT: Kind = (whole, "Allowed: a whole number, such as 4096.")
-_NUMBER: Kind = (real, "Allowed: a finite number, such as 0.5.")
+_NUMBER: Kind = (real, "Allowed: a number, such as 0.5.")
 _NAME: Kind = (text, 'Allowed: a text, such as "ratio".')
 _NAMES: Kind = (texts, 'Allowed: a list of names, such as ["ratio"].')
 _PATH: Kind = (path, 'Allowed: a path, such as "study.toml".')

@@ -52,9 +52,9 @@ def test_nothing_heavy_is_imported_to_list_studies():
 
 # From the bottom up: a module imports only from its own layer and those before it.
 LAYERS = [
-    "errors", "arguments", "version", "unwinding", "files", "remembered", "frozen", "listed", "writing", "changes", "families",
-    "study", "results", "reading", "building", "functions", "engine", "moments", "words", "answers", "showing", "plot",
-    "reporting", "commands", "cli", "leaving", "__main__",
+    "errors", "arguments", "version", "unwinding", "files", "remembered", "frozen", "listed", "writing", "changes",
+    "families", "study", "results", "reading", "building", "functions", "engine", "moments", "words", "answers", "showing",
+    "plot", "reporting", "commands", "cli", "leaving", "__main__",
 ]  # fmt: skip
 
 

@@ -105,8 +105,8 @@ def test_every_public_function_has_a_row() -> None:
 @pytest.mark.parametrize(
     ("call", "told"),
     [
-        (lambda: mc.population(PEOPLE, below="1"), "`below` cannot be '1' (str)\n       Allowed: a finite number"),
-        (lambda: mc.break_even(PEOPLE, "q", target="1/2"), "`target` cannot be '1/2' (str)\n       Allowed: a finite"),
+        (lambda: mc.population(PEOPLE, below="1"), "`below` cannot be '1' (str)\n       Allowed: a number"),
+        (lambda: mc.break_even(PEOPLE, "q", target="1/2"), "`target` cannot be '1/2' (str)\n       Allowed: a number"),
         (lambda: mc.multiverse(PEOPLE, "c", at="US"), "`at` cannot be 'US' (str)\n       It names the axis too"),
         (lambda: mc.sample(PEOPLE, draws=3.5), "`draws` cannot be 3.5 (float)\n       Allowed: a whole number"),
         (lambda: mc.sample(PEOPLE, draws=True), "`draws` cannot be True (bool)"),
@@ -114,7 +114,6 @@ def test_every_public_function_has_a_row() -> None:
         (lambda: mc.sample(PEOPLE, threads=0), "`threads` cannot be 0 (int)\n       Allowed: a whole number from 1 on"),
         (lambda: mc.sample(PEOPLE, quantities=[3]), "`quantities` cannot be [3] (list)"),
         (lambda: mc.summarize(PEOPLE, quantiles=["0.5"]), "`quantiles` cannot be ['0.5'] (list)"),
-        (lambda: mc.summarize(PEOPLE, level=float("nan")), "`level` cannot be nan (float)"),
         (lambda: mc.stress(PEOPLE, claims={"c": 1}), "`claims` cannot be {'c': 1} (dict)"),
         (lambda: mc.load_study(None), "`path_or_id` cannot be None (NoneType)"),
         (lambda: mc.parse_study(b"x"), "`text` cannot be b'x' (bytes)"),
