@@ -48,7 +48,8 @@ def _shown(value: Any) -> str:
         said = " ".join(harmless(repr(value)).split())
     except Exception:  # whatever a stranger's object does
         said = "..."
-    return f"{said[:60]}{'...' if len(said) > 60 else ''} ({type(value).__name__})"
+    kind = "" if isinstance(value, str) else f" ({type(value).__name__})"
+    return f"{said[:60]}{'...' if len(said) > 60 else ''}{kind}"
 
 
 def whole(value: Any) -> int:
@@ -76,16 +77,17 @@ def real(value: Any) -> float:
 
 
 def text(value: Any) -> str:
-    """A text."""
-    if not isinstance(value, str):
+    """A text, or what stands for one: an expression of a `StudyBuilder` is the name of its input or quantity."""
+    said = value if isinstance(value, str) else getattr(value, "text", None)
+    if not isinstance(said, str):
         raise TypeError
-    return str(value)
+    return str(said)
 
 
 def texts(value: Any) -> Any:
     """One text, or several."""
-    if isinstance(value, str):
-        return value
+    if isinstance(value, str) or hasattr(value, "text"):
+        return text(value)
     if isinstance(value, Mapping | bytes) or not isinstance(value, Iterable):
         raise TypeError
     return [text(each) for each in value]

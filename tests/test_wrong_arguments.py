@@ -105,9 +105,9 @@ def test_every_public_function_has_a_row() -> None:
 @pytest.mark.parametrize(
     ("call", "told"),
     [
-        (lambda: mc.population(PEOPLE, below="1"), "`below` cannot be '1' (str)\n       Allowed: a number"),
-        (lambda: mc.break_even(PEOPLE, "q", target="1/2"), "`target` cannot be '1/2' (str)\n       Allowed: a number"),
-        (lambda: mc.multiverse(PEOPLE, "c", at="US"), "`at` cannot be 'US' (str)\n       It names the axis too"),
+        (lambda: mc.population(PEOPLE, below="1"), "`below` cannot be '1'\n       Allowed: a number"),
+        (lambda: mc.break_even(PEOPLE, "q", target="1/2"), "`target` cannot be '1/2'\n       Allowed: a number"),
+        (lambda: mc.multiverse(PEOPLE, "c", at="US"), "`at` cannot be 'US'\n       It names the axis too"),
         (lambda: mc.sample(PEOPLE, draws=3.5), "`draws` cannot be 3.5 (float)\n       Allowed: a whole number"),
         (lambda: mc.sample(PEOPLE, draws=True), "`draws` cannot be True (bool)"),
         (lambda: mc.sample(PEOPLE, seed=-1), "`seed` cannot be -1 (int)\n       Allowed: a whole number from 0 on"),
@@ -117,7 +117,7 @@ def test_every_public_function_has_a_row() -> None:
         (lambda: mc.stress(PEOPLE, claims={"c": 1}), "`claims` cannot be {'c': 1} (dict)"),
         (lambda: mc.load_study(None), "`path_or_id` cannot be None (NoneType)"),
         (lambda: mc.parse_study(b"x"), "`text` cannot be b'x' (bytes)"),
-        (lambda: PEOPLE.with_value("v", "1"), "`value` cannot be '1' (str)"),
+        (lambda: PEOPLE.with_value("v", "1"), "`value` cannot be '1'"),
         (lambda: mc.population(PEOPLE, quantities=[]), "no quantity is asked for"),
         (lambda: mc.report(PEOPLE, "x", claims=[]), "no claim is asked for"),
     ],
