@@ -102,7 +102,7 @@ def test_the_studies_that_these_are_made_of_are_shown() -> None:
         ("html", '<!doctype html><html><a href="javascript:x">x</a></html>'),
         ("html", "<!doctype html><html>"),
         ("md", "<x-live>"),
-        ("md", "[a](file:x)"),
+        ("md", "[a](x.html)"),
         ("md", "![a](https://example.org)"),
         ("md", "a\n\n---\n"),
         ("csv", "a,b\n=1,2\n"),
