@@ -187,6 +187,10 @@ WORST: dict[str, Callable[[Path], object]] = {
     "numbers for names": lambda path: path.write_text(HEAD + "[units]\nnames = [" + "1," * 999_000 + "]\n"),
     "commas": lambda path: path.write_text(HEAD + "[units]\nnames = [" + "1," * 2_400_000 + "]\n"),
     "numbers for tables": lambda path: path.write_text(HEAD + "[inputs]\n" + repeated("a{i} = 1\n", 350_000)),
+    "parts of a mixture": lambda path: path.write_text(
+        quantity("a") + '[inputs.a]\nunit = "1"\nsource = "judgement"\nprior = { family = "mixture", components = ['
+        + '{ weight = 1, prior = { family = "normal", mean = 1, sd = 1 } }, ' * 60_000 + "] }\n"
+    ),
     "values": lambda path: path.write_text(quantity("1") + "[inputs.a]\nvalue = [" + "1.5, " * 900_000 + "]\n"),
 }  # fmt: skip
 

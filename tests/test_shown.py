@@ -72,8 +72,8 @@ def study(places: tuple[str, ...] = ("here",), option: str = "two", url: str = "
 
 def test_texts_that_are_something_elsewhere_are_shown_as_text() -> None:
     """`fuzz/fuzz.py report` goes on with these; most are sound, so that there is something to show."""
-    became = Counter(is_shown(hostile(random.Random(seed))) for seed in range(14))
-    assert became["shown"] > 5
+    became = Counter(is_shown(hostile(random.Random(seed))) for seed in range(6))
+    assert became["shown"] > 2
 
 
 @pytest.mark.parametrize("seed", [1000, 1001, 1002])

@@ -68,8 +68,6 @@ class Origins:
 
     def own_prior(self, path: tuple[str, ...], prior: Prior, unit: str) -> None:
         """A prior that the study writes out, but for names in it and files: what they stand for is found and kept."""
-        if prior.is_resolved:
-            return
         names = self.study.units.names
         try:
             parsed = parse_unit(unit, names)
@@ -79,6 +77,8 @@ class Origins:
             found = self.resolver.written_out(prior, parsed, names, self.beside, path)
         except UserError as error:
             self.faults.found += error.faults
+            return
+        if found is prior:
             return
         self.written_out[path] = found
         named = with_names(prior, found)

@@ -20,7 +20,7 @@ from mcarbon.reading.units import Unit, UnitError, conversion
 from mcarbon.study import LibraryPrior, place
 
 MOST_PARTS = 1000
-"""Of a mixture whose named components are written out."""
+"""Of a mixture, its named components written out."""
 MOST_LEVELS = 40
 """Of named priors that rest on named ones."""
 MOST_VALUES, MOST_BYTES = 2_500_000, 50_000_000
@@ -109,11 +109,9 @@ class Resolver:
                         components.append(self._converted(component.prior, unit, names, here, users))
                     else:
                         components.append(self.written_out(component.prior, unit, names, folder, here, users))
-                parts = sum(map(_parts, components))
-                if parts > MOST_PARTS:
-                    what = f"written out, the mixture has {parts:,} parts"
-                    raise UserError(Fault(what, allowed=f"At most {MOST_PARTS:,}."))
-                return prior.with_priors(components)
+                prior = prior.with_priors(components)
+            if (parts := _parts(prior)) > MOST_PARTS:
+                raise UserError(Fault(f"the mixture has {parts:,} parts, written out", allowed=f"At most {MOST_PARTS:,}."))
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             raise UserError(Fault(what=str(first.get("ctx", {}).get("error", first["msg"])), place=place(at))) from None
