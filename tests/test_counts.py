@@ -297,12 +297,10 @@ def test_a_pilot_of_which_nine_tenths_are_one_value():
 
 @pytest.mark.parametrize("n", [2, 3, 8, 13, 16])
 def test_signs_are_balanced(n):
+    """Rows of a Hadamard matrix but the first: each column's product with another's lacks the first row's 1."""
     signs = balanced_signs(n)
-    assert set(signs.ravel()) == {1.0, -1.0}
-    assert np.array_equal(signs.sum(axis=0), np.zeros(n))
-    # Rows of a Hadamard matrix but the first: each column's product with another's lacks the first row's 1.
-    np.testing.assert_array_equal(signs.T @ signs, 2 * (len(signs) // 2 + 1) * np.eye(n) - 2)
-    assert len(signs) == 2 * (2 ** math.ceil(math.log2(n)) - 1)
+    assert signs.shape == (2 ** math.ceil(math.log2(n)) - 1, n) and set(signs.ravel()) == {1.0, -1.0}
+    np.testing.assert_array_equal(signs.T @ signs, (len(signs) + 1) * np.eye(n) - 1)
 
 
 def even(exact, replicates=4, n=1000):
@@ -346,29 +344,56 @@ def test_widths_that_are_alike_give_the_middle_one():
     assert _narrowest(ends) == 3
 
 
+def laid_out(edges, counts, replicates=2):
+    """Draws that lie evenly between these edges, as many in each piece; all replicates alike."""
+    edges, counts = np.asarray(edges), np.asarray(counts, dtype=float)
+    half = np.diff(edges) / counts / 2
+    below = np.concatenate([[0.0], np.cumsum(counts)])
+    return OutputTally(
+        0.0, 1.0, np.tile(below / replicates, (replicates, 1)), below, edges[:-1] + half, edges[1:] - half,
+        np.zeros((replicates, 2)), 0,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("cells", [0, 5 / 64, 1 - 1 / 64, 1, 257, 257 + 5 / 64, 400 - 7 / 64, 1023 + 2 / 64, 1024])
+def test_the_minimum_is_found_to_a_64th_of_the_grid(cells):
+    """Half of all draws lie closest, from a share of them on that is on the grid or a whole number of 64ths off it."""
+    before, n = 0.5 * cells / 1024, 2.0**44
+    shares = np.array([before, 0.5, 0.5 - before])
+    edges = np.array([-7.0, 1.0, 1.5, 9.0])
+    used = np.flatnonzero(shares)
+    found = shortest(laid_out(edges[used[0] : used[-1] + 2], n * shares[used]), 0.5)
+    assert (found.low, found.high) == pytest.approx((1.0, 1.5), abs=1e-8)
+
+
+def test_of_intervals_that_are_all_as_short_the_middle_one_is_given():
+    for level in (0.5, 0.8):
+        found = shortest(laid_out([3.0, 4.0], [2.0**40]), level)
+        assert (found.low, found.high) == pytest.approx((3.5 - level / 2, 3.5 + level / 2), abs=1e-9)
+
+
 def test_an_end_at_the_last_draw_is_unknown_by_the_gap_where_replicates_agree():
-    # Each draw is there four times: the gap beside the last one is from draw 1 to draw 2 of 2004.
-    rising = counted(np.tile(np.arange(1.0, 502.0) ** 2, (4, 1)), pilot=[[0.5, 1e6, 3e5]]).output(0)
-    at_end = shortest(rising, 0.8)
-    assert at_end.low == 1.0 and at_end.high_error == 0.0
-    first, second = rising.quantiles([0.0, 1.5 / 2004])
-    assert at_end.low_error == second - first
-    falling = counted(-np.tile(np.arange(1.0, 502.0) ** 2, (4, 1)), pilot=[[-0.5, -1e6, -3e5]]).output(0)
-    at_end = shortest(falling, 0.8)
-    assert at_end.high == -1.0 and at_end.low_error == 0.0
-    last_but_one, last = falling.quantiles([1.0 - 1.5 / 2004, 1.0])
-    assert at_end.high_error == last - last_but_one
+    """Each bin holds a draw of either replicate, so that no share differs between them; gaps widen from 0.25 on."""
+    x = np.cumsum(0.25 * np.arange(200)) + 1.0
+    below = np.arange(101.0)
+    for sign in (1, -1):
+        smallest, largest = (x[::2], x[1::2]) if sign > 0 else (-x[1::2][::-1], -x[::2][::-1])
+        found = shortest(OutputTally(0.0, 1.0, np.tile(below, (2, 1)), 2 * below, smallest, largest, np.zeros((2, 2)), 0), 0.8)
+        ends = (found.low, found.low_error), (found.high, found.high_error)
+        (at_last, other) = ends[::sign]
+        assert at_last == (sign * 1.0, 0.25) and other[1] == 0.0
 
 
-def test_errors_of_ends_are_how_they_move_with_the_replicates():
+@pytest.mark.parametrize("replicates", [3, 4])
+def test_errors_of_ends_are_how_they_move_with_the_replicates(replicates):
     """By the definition, over a Hadamard matrix: the curve moved by each, and its minimum found again."""
-    output = even(stats.norm(5.0, 2.0), replicates=4, n=250)
+    output = even(stats.norm(5.0, 2.0), replicates, n=250)
     p = np.linspace(0.0, 0.5, 1025)
     low, high = output.quantiles(p), output.quantiles(p + 0.5)
     both = [output.shares(each).by_replicate - output.shares(each).pooled for each in (low, high)]
-    rows, moved = hadamard(4)[1:], []
+    rows, moved = hadamard(4)[1:, :replicates], []
     for signs in [*rows, *-rows]:
-        shift = [signs @ each / np.sqrt(12.0) for each in both]
+        shift = [signs @ each / np.sqrt(replicates * (replicates - 1)) for each in both]
         ends = [output.quantiles(np.clip(q - by, 0, 1)) for q, by in zip((p, p + 0.5), shift)]
         width = ends[1] - ends[0]
         alike = np.flatnonzero(width <= width.min() + 1e-9 * (ends[1][-1] - ends[0][0]))

