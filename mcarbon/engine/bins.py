@@ -19,8 +19,8 @@ Array = npt.NDArray[np.float64]
 
 ROOM = 6
 """Octaves beyond the pilot's smallest and largest draws; what lies further out shares the outermost bin."""
-FINEST = 12
-"""Around a centre other than 0, bins end this many octaves below the pilot's width; within is one bin."""
+FINEST = 11
+"""Around a centre other than 0, bins end this many octaves below half the pilot's width; within is one bin."""
 CROWDED = 2.0**-7
 """A coarse bin that holds more of the pilot than this is split into parts of which none should hold that much,"""
 FINER = 5
@@ -37,13 +37,13 @@ def bits_per_octave(draws: int) -> int:
     Interpolation errs by the square of a bin's width and the Monte Carlo error falls no faster than the number of
     draws, so quantiles stay within a tenth of their standard error; fewer bins stay in cache.
     """
-    return int(np.clip(6 + np.ceil(np.log2(max(draws, 1) / 2**16) / 3), 6, 9))
+    return int(min(6 + np.ceil(np.log2(max(draws / 2**16, 1.0)) / 3), 9))
 
 
 class Bins(NamedTuple):
     """The bins of several outputs, one after another.
 
-    Sums are kept of (y - `centre`) / `scale`, a power of two near the 90 % width, so that squares stay in range.
+    Sums are kept of (y - `centre`) / `scale`, a power of two near half the 90 % width, so that squares stay in range.
     An output has `n_below` coarse bins below its centre, one at it, `n_above` above, and one for draws that are not
     finite; `lowest` is the key (exponent and leading mantissa bits) of the first coarse bin off the centre, `shift` the
     bits of a float below that key. `coarse` (outputs + 1,) says where an output's coarse bins start, `offset`
@@ -78,100 +78,85 @@ def bins_from_pilot(pilot: Array, draws: int) -> Bins:
     """
     bits = bits_per_octave(draws)
     pilot = np.sort(np.where(np.isfinite(pilot), pilot, np.nan), axis=1)
-    finite = np.maximum(np.sum(~np.isnan(pilot), axis=1), 1)
+    finite = np.sum(np.isfinite(pilot), axis=1)
     rows = np.arange(len(pilot))
     low, middle, high = (pilot[rows, ((finite - 1) * p).astype(np.int64)] for p in (0.05, 0.5, 0.95))
-    least, most = pilot[:, 0], pilot[rows, finite - 1]
     half = high / 2 - low / 2  # by halves, since of the largest floats there are no differences
-    centre = np.nan_to_num(np.where(half < np.abs(middle), middle, 0.0))
-    width = 2 * np.minimum(half, np.finfo(np.float64).max / 2)
+    centre = np.where(half < np.abs(middle), middle, 0.0)
+    around_zero = centre == 0
 
     shifted = pilot - centre[:, None]
-    distance = np.abs(shifted)
-    distance[~(distance > 0)] = np.nan
-    with np.errstate(all="ignore"):
-        closest = np.fmin.reduce(distance, axis=1)
-        # A pilot of which nine tenths are one value has no width: then around that value down to its last bits, or as
-        # near as any other draw came.
-        width = np.where(width > 0, width, np.fmin(closest, np.abs(centre) * 2.0**-40))
-        nearest = np.where(centre == 0, closest, width)
-        furthest = np.fmax.reduce(distance, axis=1)
-    smallest_exponent = _exponent(nearest) - np.where(centre == 0, ROOM, FINEST)
-    octaves = np.clip(_exponent(furthest) + ROOM + 1 - smallest_exponent, 1, 2 * BIAS)
-    smallest_exponent = np.clip(smallest_exponent, 1 - BIAS, BIAS - 1)
-    above, below = (np.where(side, octaves << bits, 1) for side in (most > centre, least < centre))
-    lowest = (smallest_exponent + BIAS) << bits
+    distance = np.where(shifted != 0, np.abs(shifted), np.nan)
+    closest, furthest = np.fmin.reduce(distance, axis=1), np.fmax.reduce(distance, axis=1)
+    # A pilot of which nine tenths are one value has no width: then around that value down to its last bits, or as near as
+    # any other draw came.
+    alone = np.where(around_zero, closest, np.fmin(closest, np.abs(centre) * 2.0**-40))
+    half = np.where(half > 0, half, alone / 2)
+    nearest = _exponent(np.where(around_zero, closest, half)) - np.where(around_zero, ROOM, FINEST)
+    # In octaves of a float's bits: 0 is that of 0, 2 * BIAS that of the largest.
+    least, most = (np.clip(each + BIAS, 0, 2 * BIAS) for each in (nearest, _exponent(furthest) + ROOM))
+    below, above = (np.where(side.any(axis=1), (most + 1 - least) << bits, 1) for side in (shifted < 0, shifted > 0))
+    lowest = least << bits
     coarse = np.concatenate([[0], np.cumsum(below + above + 2)])
+    middles = coarse[:-1] + below
 
     shift = np.uint64(52 - bits)
-    key = ((np.abs(shifted).view(np.uint64) >> shift).astype(np.int64)) - lowest[:, None]
-    inside = np.where(
-        shifted >= 0,
-        below[:, None] + 1 + np.minimum(key, above[:, None] - 1),
-        below[:, None] - 1 - np.minimum(key, below[:, None] - 1),
-    )
-    off_centre = (key >= 0) & np.isfinite(shifted)
-    held = np.bincount((coarse[:-1, None] + inside)[off_centre], minlength=int(coarse[-1]))
-    share = held / np.repeat(finite, np.diff(coarse))
-    # The outermost bin of a side takes all beyond it, whose bits would not number its parts.
-    share[coarse[:-1] + below + above] = share[coarse[:-1]] = 0.0
-    crowded = np.flatnonzero(share > CROWDED)
-    part_bits = np.zeros(len(share), dtype=np.int64)
-    part_bits[crowded] = np.ceil(np.log2(share[crowded] / CROWDED)) + FINER
+
+    def coarse_bins(apart: Array, k: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The coarse bins, of all outputs, for what lies so far `apart` from the centre of output `k`."""
+        key = (np.abs(apart).view(np.uint64) >> shift).astype(np.int64) - lowest[k]
+        side = np.where(apart < 0, -1 - np.minimum(key, below[k] - 1), 1 + np.minimum(key, above[k] - 1))
+        return np.asarray(middles[k] + np.where(key < 0, 0, side))
+
+    place = coarse_bins(shifted, rows[:, None])
+    held = np.bincount(place[np.isfinite(shifted) & (place != middles[:, None])], minlength=int(coarse[-1]))
+    crowd = CROWDED * np.repeat(finite, np.diff(coarse))
+    crowded = np.flatnonzero(held > crowd)
+    part_bits = np.zeros(len(held), dtype=np.int64)
+    part_bits[crowded] = np.ceil(np.log2(held[crowded] / crowd[crowded])) + FINER
     parts = 1 << part_bits
     ends = np.cumsum(parts)
     starts = ends - parts
     offset = np.concatenate([[0], ends[coarse[1:] - 1]])
-    first = starts - np.repeat(offset[:-1], np.diff(coarse))
-    is_below = np.arange(coarse[-1]) < np.repeat(coarse[:-1] + below, np.diff(coarse))
+    is_below = np.repeat(np.tile([True, False], len(pilot)), np.stack([below, above + 2], axis=1).ravel())
     part_shift = (52 - bits - part_bits).astype(np.uint64)
     part_flip = np.where(is_below, parts - 1, 0)
 
-    atoms, atom_value, atom_bin = [0], list[float](), list[int]()
-    for k in range(len(pilot)):
-        found: dict[int, float] = {}
-        for value in _atoms(pilot[k]):
-            distance_bits = np.abs(np.float64(value) - centre[k]).view(np.uint64)
-            octave = int(distance_bits >> shift) - int(lowest[k])
-            side = min(octave, above[k] - 1) + 1 if value >= centre[k] else -min(octave, below[k] - 1) - 1
-            c = int(coarse[k] + below[k] + (side if octave >= 0 else 0))
-            part = int(distance_bits >> part_shift[c]) & int(parts[c] - 1)
-            found.setdefault(int(first[c] + (part ^ int(part_flip[c]))), value)
-        for b, value in sorted(found.items()):
-            atom_bin.append(b)
-            atom_value.append(value)
-        atoms.append(len(atom_bin))
-    offset = offset + 2 * np.array(atoms)
+    repeated = [_atoms(row) for row in pilot]
+    values = np.concatenate([np.empty(0), *repeated])
+    k = np.repeat(rows, [len(each) for each in repeated])
+    c = coarse_bins(apart := values - centre[k], k)
+    part = (np.abs(apart).view(np.uint64) >> part_shift[c]).astype(np.int64) & (parts[c] - 1)
+    # Of atoms in one bin the first, which is the most frequent, has the others beside it.
+    atom_bin, chosen = np.unique(starts[c] + (part ^ part_flip[c]), return_index=True)
+    atoms = np.searchsorted(k[chosen], np.arange(len(pilot) + 1))
     return Bins(
         centre=centre,
-        scale=np.exp2(np.clip(_exponent(np.maximum(width, np.abs(centre) * 2.0**-52)), -1000, 1000)),
+        scale=np.exp2(np.clip(_exponent(half), 1 - BIAS, BIAS - 1)),
         shift=shift,
         lowest=lowest.astype(np.int32),
         n_below=below.astype(np.int32),
         n_above=above.astype(np.int32),
         coarse=coarse.astype(np.int64),
         is_split=np.maximum.reduceat(parts, coarse[:-1]) > 1 if len(pilot) else np.zeros(0, np.bool_),
-        first=first.astype(np.int32),
+        first=(starts - np.repeat(offset[:-1], np.diff(coarse))).astype(np.int32),
         part_shift=part_shift,
         part_mask=(parts - 1).astype(np.int32),
         part_flip=part_flip.astype(np.int32),
-        atoms=np.array(atoms, dtype=np.int64),
-        atom_value=np.array(atom_value, dtype=np.float64),
-        atom_bin=np.array(atom_bin, dtype=np.int32),
-        offset=offset.astype(np.int64),
+        atoms=atoms.astype(np.int64),
+        atom_value=values[chosen],
+        atom_bin=(atom_bin - offset[k[chosen]]).astype(np.int32),
+        offset=(offset + 2 * atoms).astype(np.int64),
     )
 
 
-def _atoms(pilot: Array) -> list[float]:
-    """The values that a sorted pilot repeats, the most frequent first."""
-    if not np.any(pilot[REPEATED - 1 :] == pilot[: len(pilot) - REPEATED + 1]):
-        return []
+def _atoms(pilot: Array) -> Array:
+    """The values that a pilot repeats, the most frequent first."""
     values, counts = np.unique(pilot[np.isfinite(pilot)], return_counts=True)
     order = np.argsort(-counts, kind="stable")[:MOST_ATOMS]
-    return [float(value) for value, count in zip(values[order], counts[order]) if count >= REPEATED]
+    return np.asarray(values[order][counts[order] >= REPEATED])
 
 
 def _exponent(values: Array) -> npt.NDArray[np.int64]:
-    """The binary exponent of each value, 0 for what has none."""
-    usable = np.where(np.isfinite(values) & (values > 0), values, 1.0)
-    return np.asarray(np.frexp(usable)[1] - 1, dtype=np.int64)
+    """The binary exponent of each positive value: 0 for NaN, that of the largest floats for infinity."""
+    return np.asarray(np.frexp(np.nan_to_num(values, nan=1.0))[1] - 1, dtype=np.int64)
