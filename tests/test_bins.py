@@ -83,7 +83,8 @@ def exponent(d):
 
 def leading(d, bits):
     """The first bits of the mantissa."""
-    return math.floor((2 * math.frexp(abs(d))[0] - 1) * 2**bits) if exponent(d) > -1023 else math.floor(abs(d) * 2.0**1022 * 2**bits)
+    mantissa = abs(d) * 2.0**1022 if exponent(d) == -1023 else 2 * math.frexp(abs(d))[0] - 1
+    return math.floor(mantissa * 2**bits)
 
 
 def places_of(bins, k, draws):
@@ -116,14 +117,14 @@ PILOTS = {
     "of both signs": rng.standard_t(2, 512),
     "far from 0": 1e6 + rng.normal(size=512),
     "negative": -5.0 - 1e-3 * rng.gamma(2.0, 1.0, 512),
-    "a cluster on either side": mixed(rng.lognormal(0.0, 3.0, 312), 1000 + 0.01 * rng.normal(size=100), -np.linspace(7, 7.01, 100)),
+    "clusters": mixed(rng.lognormal(0.0, 3.0, 312), 1000 + 0.01 * rng.normal(size=100), -np.linspace(7, 7.01, 100)),
     # A cell of 1/64 octave with exactly 4 of 512 is not crowded, one with 5 is.
-    "on the border of a crowd": mixed(2.0 ** np.linspace(-30, 30, 503), 1.5 + 1e-4 * np.arange(4), -1.5 - 1e-4 * np.arange(5)),
+    "nearly a crowd": mixed(2.0 ** np.linspace(-30, 30, 503), 1.5 + 1e-4 * np.arange(4), -1.5 - 1e-4 * np.arange(5)),
     "crowded next to the centre": mixed(np.linspace(7, 9, 448), 8.0 + 2.0**-11 * AN_EIGHTH),
     "atoms": mixed(rng.lognormal(0.0, 2.0, 400), np.repeat([0.0, -3.0, 0.7], [50, 20, 42])),
     # Around -4: both within what is too close to be told apart; then two in one part, of which the second is more frequent.
     "atoms in one bin": mixed(
-        rng.normal(-4.0, 1.0, 472), np.repeat([-4.0 - 2.0**-25, -4.0 - 2.0**-24, -2.0 - 2.0**-30, -2.0 - 2.0**-29], [5, 9, 12, 14])
+        rng.normal(-4.0, 1.0, 472), np.repeat([-4.0, -4.0, -2.0, -2.0] - 2.0 ** -np.array([25, 24, 30, 29]), [5, 9, 12, 14])
     ),
     "nothing finite at times": mixed(rng.normal(0.0, 1.0, 490), np.repeat([np.nan, np.inf, -np.inf], [10, 6, 6])),
     "from 0 on": mixed(np.interp(np.arange(512), [0, 25, 255, 485, 511], [-1.0, 0.0, 9.0, 18.0, 20.0])),
@@ -132,16 +133,16 @@ PILOTS = {
     "nearly all within its last bits": mixed(np.full(492, 5.0), 5.0 + 2.0**-45 * np.arange(1, 21)),
     "nearly all 0": mixed(np.zeros(492), rng.lognormal(-9.0, 1.0, 20)),
     "smaller than normal numbers": mixed(2.0**-1074 * np.floor(2.0 ** np.linspace(20, 51, 512))),
-    "the whole range": mixed(2.0 ** rng.uniform(-1000, 1000, 506), [2.0**1023, 2.0**-1022, 1e-3, -1e-3, -(2.0**-1022), -(2.0**1023)]),
+    "the whole range": mixed(2.0 ** rng.uniform(-1000, 1000, 506), np.outer([1, -1], [2.0**1023, 2.0**-1022, 0.1]).ravel()),
 }
 
 
 @pytest.mark.parametrize("draws", [1000, 2**18, 2**24])
 @pytest.mark.parametrize("name", PILOTS)
 def test_bins_are_exponents_and_first_bits(name, draws):
-    """Of three outputs the second, its draws, their neighbours and what lies between and beyond: as many bins, as ordered."""
+    """The second output's draws, their neighbours, and what lies between and beyond, share bins as they should."""
     pilot = PILOTS[name]
-    bins = bins_from_pilot(np.stack([PILOTS["atoms"], pilot, PILOTS["a cluster on either side"]]), draws)
+    bins = bins_from_pilot(np.stack([PILOTS["atoms"], pilot, PILOTS["clusters"]]), draws)
     cells = Cells(pilot.tolist(), {1000: 6, 2**18: 7, 2**24: 9}[draws])
     assert bins.centre[1] == cells.centre
     known = pilot[np.isfinite(pilot)]
@@ -149,8 +150,10 @@ def test_bins_are_exponents_and_first_bits(name, draws):
     spread = 2.0 ** rng.uniform(-1022, 1023, 600) * rng.choice([-1.0, 1.0], 600)
     octaves = rng.uniform(max(cells.least - 2, -1060), min(cells.most + 2, 1023), 600)
     near = cells.centre + 2.0**octaves * rng.choice([-1.0, 1.0], 600)
-    within = np.concatenate([rng.choice(known, 400) + by * (rng.choice(known, 400) - cells.centre) for by in (1e-5, 1e-3, 0.02)])
-    y = np.concatenate([known, np.nextafter(known, np.inf), np.nextafter(known, -np.inf), near, within, spread, [0.0, cells.centre]])
+    one, other = rng.choice(known, (2, 1200))
+    within = one + np.repeat([1e-5, 1e-3, 0.02], 400) * (other - cells.centre)
+    beside = np.nextafter(known, np.inf), np.nextafter(known, -np.inf)
+    y = np.concatenate([known, *beside, near, within, spread, [0.0, cells.centre]])
     y = np.sort(y[np.abs(y - cells.centre) < 2.0**1023.9])
     place, counts = places_of(bins, 1, y)
     assert counts.sum() == len(y) and place.min() >= 0 and place.max() < len(counts) - 1

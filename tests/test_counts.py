@@ -375,12 +375,13 @@ def test_of_intervals_that_are_all_as_short_the_middle_one_is_given():
 def test_an_end_at_the_last_draw_is_unknown_by_the_gap_where_replicates_agree():
     """Each bin holds a draw of either replicate, so that no share differs between them; gaps widen from 0.25 on."""
     x = np.cumsum(0.25 * np.arange(200)) + 1.0
-    below = np.arange(101.0)
+    before = np.tile(np.arange(101.0), (2, 1))
     for sign in (1, -1):
         smallest, largest = (x[::2], x[1::2]) if sign > 0 else (-x[1::2][::-1], -x[::2][::-1])
-        found = shortest(OutputTally(0.0, 1.0, np.tile(below, (2, 1)), 2 * below, smallest, largest, np.zeros((2, 2)), 0), 0.8)
+        output = OutputTally(0.0, 1.0, before, before.sum(axis=0), smallest, largest, np.zeros((2, 2)), 0)
+        found = shortest(output, 0.8)
         ends = (found.low, found.low_error), (found.high, found.high_error)
-        (at_last, other) = ends[::sign]
+        at_last, other = ends[::sign]
         assert at_last == (sign * 1.0, 0.25) and other[1] == 0.0
 
 
