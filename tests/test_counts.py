@@ -161,6 +161,22 @@ def test_nothing_spreads():
     assert output.shares([6.0, 7.0, 8.0], [0.5, 0.25, 0.5]).pooled.tolist() == [0.0, 0.25, 1.0]
 
 
+def test_rounding_gives_no_spread():
+    """Draws that are one value have it as their mean, to the bit, wherever the centre is; a variance is at least 0."""
+    apart = np.full(11, (0.1 - 0.7) / 0.25)
+    before = np.tile([0.0, 11.0], (3, 1))
+    sums = np.tile([apart.sum(), (apart**2).sum()], (3, 1))
+    one = OutputTally(0.7, 0.25, before, before.sum(axis=0), np.array([0.1]), np.array([0.1]), sums, 0)
+    assert 0.7 + 0.25 * (sums[:, 0].sum() / 33) != 0.1 and sums[0, 1] / 11 > (sums[0, 0] / 11) ** 2
+    assert one.mean() == (0.1, 0.0) and one.sd() == (0.0, 0.0)
+    means, sds = one.moments_by_replicate()
+    assert np.all(means == 0.1) and np.all(sds == 0.0)
+    # Two neighbours whose squares sum to a last bit less than the square of their sum.
+    less = np.tile([11.0, 11.0 - 2.0**-40], (3, 1))
+    two = OutputTally(0.0, 1.0, before, before.sum(axis=0), np.array([1.0]), np.array([1.0 + 2.0**-52]), less, 0)
+    assert two.sd() == (0.0, 0.0) and np.all(two.moments_by_replicate()[1] == 0.0)
+
+
 def test_what_is_not_finite_is_counted_apart():
     draws = np.random.default_rng(12).normal(5.0, 1.0, (4, 600))
     finite = draws.copy()

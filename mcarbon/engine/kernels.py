@@ -40,7 +40,7 @@ def keep_draws(
         start = (block - first) * BLOCK
         stop = min(start + BLOCK, draws.shape[1])
         done = 0
-        for k in range(steps.outputs.shape[0]):
+        for k in range(len(steps.outputs)):
             evaluate(steps.code[done : steps.ends[k]], rows)
             done = steps.ends[k]
             draws[k, start:stop] = rows[steps.outputs[k], : stop - start]
@@ -108,7 +108,7 @@ def share_below(log_ratio: float, start: float, step: float, g_below: Array) -> 
 
     g > 0 has the probability ``g_below[k]`` below 2 ** (start + (k - 1/2) * step).
     """
-    last = g_below.shape[0] - 1
+    last = len(g_below) - 1
     place = min(max((log_ratio - start) / step + 0.5, 0.0), float(last))
     k = min(int(place), last - 1)
     part = place - k
@@ -128,8 +128,8 @@ def products_below(
     h lies at `h` (places,), `counts` (places, replicates) draws of it; draws equal to y are counted `equal` (values,)
     times. `log_h` and `log_y` are base-2 logarithms of sizes; `start`, `step` and `g_below` as of `share_below`.
     """
-    for j in range(y.shape[0]):
-        for i in range(h.shape[0]):
+    for j in range(len(y)):
+        for i in range(len(h)):
             if h[i] == 0.0:
                 share = equal[j] if y[j] == 0.0 else (1.0 if y[j] > 0.0 else 0.0)
             elif (h[i] > 0.0) != (y[j] > 0.0) or y[j] == 0.0:
@@ -151,13 +151,13 @@ def count_draws(
     `first` begins a span. `counts` (bins of all outputs) and `extremes` (bins of all outputs, 2) are added to; `sums`
     (spans of this call, outputs, 2) are the sums of each span, to be added in the order of the spans.
     """
-    n_outputs = steps.outputs.shape[0]
+    n_outputs = len(steps.outputs)
     rows = new_rows(steps, streams.keys.shape[1])
     u = aligned(BLOCK)
     shifted = aligned(BLOCK)
     place = np.empty(BLOCK, np.int32)
     kept = aligned(n_outputs * GROUP * BLOCK).reshape(n_outputs, GROUP, BLOCK)
-    of_block = np.empty(2)
+    of_block = np.empty(sums.shape[2])
     sums[:] = 0.0
     for group in range(first, last, GROUP):
         blocks = min(GROUP, last - group)

@@ -79,7 +79,7 @@ class Errors(ABC):
             values = self.quantiles(new)
             errors = self.carried(new, self.shares(values).by_replicate)
             self._known.update(zip(new.tolist(), zip(values.tolist(), errors.tolist())))
-        both = np.array([self._known[p] for p in probabilities]).reshape(-1, 2)
+        both = np.array([self._known[p] for p in probabilities]).reshape(len(probabilities), 2)
         return both[:, 0], both[:, 1]
 
     def quantile_errors(self, probabilities: Sequence[float]) -> Array:
@@ -189,15 +189,14 @@ class OutputTally(Errors):
 
     def carried(self, p: Array, by_replicate: Array) -> Array:
         """The standard errors of the quantiles at `p` (n,), given each replicate's shares below them (replicates, n)."""
+        if not self.finite:
+            return np.full(p.shape, np.nan)
         # Evenly spread points may all have the same share below; a share is still known to a draw's width at best, which
         # is uniform within it.
-        replicates = self.replicates
-        finest = np.sqrt(replicates / 12) / max(self.finite, 1.0)
-        error = np.maximum(standard_error(by_replicate), finest)
-        unknown = np.isnan(error)
-        error = np.where(unknown, 0.0, error)
-        both = self.quantiles(np.stack([p - error, p + error]))
-        return np.where(unknown, np.nan, (both[1] - both[0]) / 2)
+        error = np.maximum(standard_error(by_replicate), np.sqrt(self.replicates / 12) / self.finite)
+        by = np.nan_to_num(error)
+        both = self.quantiles(np.stack([p - by, p + by]))
+        return np.where(np.isnan(error), np.nan, (both[1] - both[0]) / 2)
 
     def shares(self, values: npt.ArrayLike, equal: npt.ArrayLike = 0.5) -> Shares:
         """The share of the finite draws below each of `values` (n,), plus `equal` times those equal to it."""
@@ -237,7 +236,7 @@ def standard_error(by_replicate: Array) -> Array:
 
     Replicates without a finite draw are left out; NaN where fewer than two are left.
     """
-    known = by_replicate[np.isfinite(by_replicate).reshape(len(by_replicate), -1).all(axis=1)]
+    known = by_replicate[np.isfinite(by_replicate).all(axis=tuple(range(1, by_replicate.ndim)))]
     if len(known) < 2:
         return np.full(by_replicate.shape[1:], np.nan)
     # Written out: `np.std` takes longer to begin than to compute.
