@@ -9,6 +9,7 @@ from seeds import seeds
 
 from mcarbon.engine.streams import (
     BLOCK,
+    MOST_DIMENSIONS,
     U32,
     U64,
     philox4x32,
@@ -55,6 +56,11 @@ def test_sobol_points_are_scipys():
             high = np.bitwise_xor.reduce([directions[dimension, bit] for bit in range(32) if gray >> bit & 1] or [U32(0)])
             points = [int(reverse_bits(U32(x ^ high))) / 2**32 for x in low[dimension]]
             assert np.array_equal(points, expected[block * BLOCK : (block + 1) * BLOCK, dimension])
+
+
+def test_there_are_as_many_dimensions_as_joe_and_kuo_give():
+    """21 201 in their table "new-joe-kuo-6", which SciPy ships."""
+    assert MOST_DIMENSIONS == qmc.Sobol.MAXDIM == 21201
 
 
 def test_scrambled_points_are_the_definition():

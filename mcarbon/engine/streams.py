@@ -107,13 +107,14 @@ def philox_block(key: U64, chain: int, block: int, u: Array) -> None:
     One counter gives two draws, i and i + HALF of the block.
     """
     bits = u.view(np.uint64)
+    left, right = bits[:HALF], bits[HALF:]
     k0, k1, c2 = key & _LOW, key >> _S32, U64(chain)
     first = U64(block) * U64(HALF)
     for i in range(HALF):
         counter = first + U64(i)
         w0, w1, w2, w3 = philox4x32(counter & _LOW, counter >> _S32, c2, U64(0), k0, k1)
-        bits[i] = (w0 << _S20) | (w1 >> _S12) | _ONE
-        bits[i + HALF] = (w2 << _S20) | (w3 >> _S12) | _ONE
+        left[i] = (w0 << _S20) | (w1 >> _S12) | _ONE
+        right[i] = (w2 << _S20) | (w3 >> _S12) | _ONE
     for i in range(BLOCK):
         u[i] -= 1.0 - 2.0**-53
 
@@ -233,6 +234,6 @@ def sobol_directions(dimensions: int) -> tuple[Words, Words]:
     index = np.arange(BLOCK)
     gray = index ^ (index >> 1)
     low = np.zeros((dimensions, BLOCK), dtype=np.uint32)
-    for j in range(BLOCK.bit_length() - 1):
+    for j in range(int(gray.max()).bit_length()):
         low ^= np.where((gray >> j) & 1, directions[:, j : j + 1], U32(0)).astype(np.uint32)
     return directions, low
