@@ -38,7 +38,9 @@ class Cells:
         self.centre, width = centre_and_width(pilot)
         known = [y for y in pilot if math.isfinite(y)]
         exponents = [exponent(y - self.centre) for y in known if y != self.centre]
-        self.least = max(min(exponents) - BEYOND if self.centre == 0 else exponent(width) - BELOW, exponent(0.0))
+        near = sorted(abs(y - self.centre) for y in known if y != self.centre)[len(known) // 128 :]
+        around = min([exponent(width) - BELOW, *map(exponent, near)])
+        self.least = max(min(exponents) - BEYOND if self.centre == 0 else around, exponent(0.0))
         self.most = max(exponents) + BEYOND
         self.sides = {math.copysign(1, y - self.centre) for y in known if y != self.centre}
         self.finer = {}
@@ -121,6 +123,7 @@ PILOTS = {
     # A cell of 1/64 octave with exactly 4 of 512 is not crowded, one with 5 is.
     "nearly a crowd": mixed(2.0 ** np.linspace(-30, 30, 503), 1.5 + 1e-4 * np.arange(4), -1.5 - 1e-4 * np.arange(5)),
     "crowded next to the centre": mixed(np.linspace(7, 9, 448), 8.0 + 2.0**-11 * AN_EIGHTH),
+    "a narrow component around the centre": mixed(rng.normal(0.0, 1.0, 200), 1e5 + rng.normal(size=312)),
     "atoms": mixed(rng.lognormal(0.0, 2.0, 400), np.repeat([0.0, -3.0, 0.7], [50, 20, 42])),
     # Around -4: both within what is too close to be told apart; then two in one part, of which the second is more frequent.
     "atoms in one bin": mixed(
@@ -132,7 +135,7 @@ PILOTS = {
     "nearly all one value": mixed(np.full(492, -3.0), rng.normal(-2.0, 1.0, 20)),
     "nearly all within its last bits": mixed(np.full(492, 5.0), 5.0 + 2.0**-45 * np.arange(1, 21)),
     "nearly all 0": mixed(np.zeros(492), rng.lognormal(-9.0, 1.0, 20)),
-    "smaller than normal numbers": mixed(2.0**-1074 * np.floor(2.0 ** np.linspace(20, 51, 512))),
+    "smaller than normal numbers": mixed(2.0**-1074 * np.floor(2.0 ** np.linspace(20, 51, 504)), np.zeros(8)),
     "the whole range": mixed(2.0 ** rng.uniform(-1000, 1000, 506), np.outer([1, -1], [2.0**1023, 2.0**-1022, 0.1]).ravel()),
 }
 

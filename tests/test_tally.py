@@ -10,10 +10,15 @@ from mcarbon.engine.bins import bins_from_pilot
 from mcarbon.engine.streams import BLOCK
 from mcarbon.engine.tally import Tally
 
-rng = np.random.default_rng(20)
 N = 16 * 4096
 
 pytestmark = pytest.mark.kernels
+
+
+@pytest.fixture
+def rng(request):
+    """Draws that are each test's own, whatever ran before it."""
+    return np.random.default_rng(list(request.node.name.encode()))
 
 
 def tally(draws):
@@ -56,16 +61,16 @@ SHAPES = {
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_quantiles_and_moments(shape):
+def test_quantiles_and_moments(shape, rng):
     """Draws at evenly spaced probabilities have no noise: what is left is the error of counting in bins."""
     exact = SHAPES[shape]
     even = exact.ppf((np.arange(N) + 0.5) / N)
     output = tally(rng.permutation(even).reshape(16, -1))
     p = np.array([0.001, 0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975, 0.999])
-    # A tenth of the standard error of as many plain draws, or (at the beta's pole, where there is none to speak of) a
-    # hundred-thousandth of the 90 % width.
+    # A tenth of the standard error of as many plain draws. Towards the beta's pole a quarter, where a bin is just not
+    # crowded, or a fifty-thousandth of the 90 % width, where there is no standard error to speak of.
     error = np.sqrt(p * (1 - p) / N) / exact.pdf(exact.ppf(p))
-    allowed = np.maximum(0.1 * error, 1e-5 * np.ptp(exact.ppf([0.05, 0.95])))
+    allowed = np.maximum((0.25 if "poles" in shape else 0.1) * error, 2e-5 * np.ptp(exact.ppf([0.05, 0.95])))
     assert np.all(np.abs(output.quantiles(p) - np.quantile(even, p, method="hazen")) <= allowed)
     assert output.range == (even.min(), even.max())
     # NumPy's own squares overflow or vanish at the ends of the range: there, of the draws scaled to the middle.
@@ -74,8 +79,13 @@ def test_quantiles_and_moments(shape):
     assert output.sd()[0] == pytest.approx((even / unit).std() * unit, rel=1e-9)
 
 
-def test_components_far_apart_are_both_resolved():
-    """Two normals 10,000 of their own widths apart, drawn at evenly spaced probabilities."""
+@pytest.mark.parametrize("order", range(6))
+def test_components_far_apart_are_both_resolved(order):
+    """Two normals 10,000 of their own widths apart, drawn at evenly spaced probabilities.
+
+    By their order the pilot's median is in the upper one, around which bins are fine, or in the lower one, near 0.
+    """
+    rng = np.random.default_rng(order)
     u = (np.arange(N // 2) + 0.5) / (N // 2)
     even = np.concatenate([stats.norm.ppf(u), 1e4 + stats.norm.ppf(u)])
     p = np.array([0.025, 0.1, 0.25, 0.4, 0.6, 0.75, 0.9, 0.975])
@@ -84,7 +94,7 @@ def test_components_far_apart_are_both_resolved():
     assert np.all(np.abs(found - np.quantile(even, p, method="hazen")) <= 0.1 * error)
 
 
-def test_few_draws_give_nearly_hazens_quantiles():
+def test_few_draws_give_nearly_hazens_quantiles(rng):
     draws = np.exp(2 * rng.normal(size=(4, 25)))
     p = np.linspace(0.01, 0.99, 33)
     np.testing.assert_allclose(tally(draws).quantiles(p), np.quantile(draws, p, method="hazen"), rtol=1e-2)
@@ -92,7 +102,7 @@ def test_few_draws_give_nearly_hazens_quantiles():
     np.testing.assert_array_equal(tally(few).quantiles([0.125, 0.375, 0.5, 0.625, 0.875]), [1, 2, 3, 4, 8])
 
 
-def test_atoms_are_exact():
+def test_atoms_are_exact(rng):
     draws = rng.choice([0.0, 1.0, 3.3, 1e9], p=[0.1, 0.5, 0.3, 0.1], size=(16, 4096))
     output = tally(draws)
     p = [0.05, 0.3, 0.55, 0.7, 0.95]
@@ -115,7 +125,7 @@ MIXED = {
 
 
 @pytest.mark.parametrize("shape", MIXED)
-def test_atoms_among_continuous_draws_are_exact(shape):
+def test_atoms_among_continuous_draws_are_exact(shape, rng):
     """Shares below, up to, at and above an atom are NumPy's of the same draws, and quantiles within it are the atom."""
     draws = MIXED[shape](rng.random((16, 4096)), rng.normal(size=(16, 4096)))
     output = tally(draws)
@@ -129,7 +139,7 @@ def test_atoms_among_continuous_draws_are_exact(shape):
         assert output.quantile_errors([middle])[0] == 0
 
 
-def test_shares_are_numpys():
+def test_shares_are_numpys(rng):
     draws = np.exp(rng.normal(size=(16, 4096)))
     output = tally(draws)
     values = np.quantile(draws, [0.003, 0.1, 0.42, 0.9, 0.999])
@@ -138,7 +148,7 @@ def test_shares_are_numpys():
     np.testing.assert_allclose(shares.by_replicate.mean(axis=0), shares.pooled, rtol=1e-12)
 
 
-def test_draws_that_are_not_finite_are_counted_and_left_out():
+def test_draws_that_are_not_finite_are_counted_and_left_out(rng):
     draws = rng.normal(size=(4, 3000))
     finite = draws.copy()
     draws[0, :7], draws[1, 5], draws[2, 9] = np.nan, np.inf, -np.inf
@@ -159,7 +169,7 @@ def test_nothing_finite_gives_nan_and_no_fault():
 
 
 @pytest.mark.statistics
-def test_standard_errors_of_plain_draws_are_the_textbooks():
+def test_standard_errors_of_plain_draws_are_the_textbooks(rng):
     """Problem E9: for n standard normal draws, of mean, sd, median and 97.5 % quantile. 200 seeds of 16 x 1024 draws.
 
     The mean of 200 estimated standard errors, each of 15 degrees of freedom, has a relative error of about

@@ -20,7 +20,7 @@ Array = npt.NDArray[np.float64]
 ROOM = 6
 """Octaves beyond the pilot's smallest and largest draws; what lies further out shares the outermost bin."""
 FINEST = 11
-"""Around a centre other than 0, bins end this many octaves below half the pilot's width; within is one bin."""
+"""Around a centre other than 0, bins end this many octaves below half the pilot's width, or where there is no crowd."""
 CROWDED = 2.0**-7
 """A coarse bin that holds more of the pilot than this is split into parts of which none should hold that much,"""
 FINER = 5
@@ -90,9 +90,12 @@ def bins_from_pilot(pilot: Array, draws: int) -> Bins:
     closest, furthest = np.fmin.reduce(distance, axis=1), np.fmax.reduce(distance, axis=1)
     # A pilot of which nine tenths are one value has no width: then around that value down to its last bits, or as near as
     # any other draw came.
-    alone = np.where(around_zero, closest, np.fmin(closest, np.abs(centre) * 2.0**-40))
-    half = np.where(half > 0, half, alone / 2)
-    nearest = _exponent(np.where(around_zero, closest, half)) - np.where(around_zero, ROOM, FINEST)
+    last = np.where(around_zero, closest, np.fmin(closest, np.abs(centre) * 2.0**-40))
+    half = np.where(half > 0, half, last / 2)
+    # Within so much of the centre there is no crowd.
+    alone = np.fmin(np.sort(distance, axis=1)[rows, (CROWDED * finite).astype(np.int64)], half)
+    finest = np.minimum(_exponent(half) - FINEST, _exponent(alone))
+    nearest = np.where(around_zero, _exponent(closest) - ROOM, finest)
     # In octaves of a float's bits: 0 is that of 0, 2 * BIAS that of the largest.
     least, most = (np.clip(each + BIAS, 0, 2 * BIAS) for each in (nearest, _exponent(furthest) + ROOM))
     below, above = (np.where(side.any(axis=1), (most + 1 - least) << bits, 1) for side in (shifted < 0, shifted > 0))

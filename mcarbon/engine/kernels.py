@@ -130,13 +130,16 @@ def products_below(
     """
     for j in range(len(y)):
         for i in range(len(h)):
-            if h[i] == 0.0:
-                share = equal[j] if y[j] == 0.0 else (1.0 if y[j] > 0.0 else 0.0)
-            elif (h[i] > 0.0) != (y[j] > 0.0) or y[j] == 0.0:
-                share = 1.0 if h[i] < 0.0 else 0.0
+            sign, other = np.sign(h[i]), np.sign(y[j])
+            if sign < other:
+                share = 1.0
+            elif sign != other:
+                share = 0.0
+            elif sign == 0.0:
+                share = equal[j]
             else:
                 p = share_below(log_y[j] - log_h[i], start, step, g_below)
-                share = p if h[i] > 0.0 else 1.0 - p
+                share = p if sign == 1.0 else 1.0 - p
             for r in range(counts.shape[1]):
                 below[j, r] += share * counts[i, r]
 
