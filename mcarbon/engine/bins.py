@@ -106,10 +106,9 @@ def bins_from_pilot(pilot: Array, draws: int) -> Bins:
     shift = np.uint64(52 - bits)
 
     def coarse_bins(apart: Array, k: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """The coarse bins, of all outputs, for what lies so far `apart` from the centre of output `k`."""
+        """The coarse bins, of all outputs, of the pilot's draws that lie so far `apart` from the centre of output `k`."""
         key = (np.abs(apart).view(np.uint64) >> shift).astype(np.int64) - lowest[k]
-        side = np.where(apart < 0, -1 - np.minimum(key, below[k] - 1), 1 + np.minimum(key, above[k] - 1))
-        return np.asarray(middles[k] + np.where(key < 0, 0, side))
+        return np.asarray(middles[k] + np.where(key < 0, 0, np.where(apart < 0, -1 - key, 1 + key)))
 
     place = coarse_bins(shifted, rows[:, None])
     held = np.bincount(place[np.isfinite(shifted) & (place != middles[:, None])], minlength=int(coarse[-1]))
@@ -125,7 +124,7 @@ def bins_from_pilot(pilot: Array, draws: int) -> Bins:
     part_shift = (52 - bits - part_bits).astype(np.uint64)
     part_flip = np.where(is_below, parts - 1, 0)
 
-    repeated = [_atoms(row) for row in pilot]
+    repeated = [_atoms(row[np.isfinite(away)]) for row, away in zip(pilot, shifted)]
     values = np.concatenate([np.empty(0), *repeated])
     k = np.repeat(rows, [len(each) for each in repeated])
     c = coarse_bins(apart := values - centre[k], k)
@@ -154,8 +153,8 @@ def bins_from_pilot(pilot: Array, draws: int) -> Bins:
 
 
 def _atoms(pilot: Array) -> Array:
-    """The values that a pilot repeats, the most frequent first."""
-    values, counts = np.unique(pilot[np.isfinite(pilot)], return_counts=True)
+    """The values that finite draws of a pilot repeat, the most frequent first."""
+    values, counts = np.unique(pilot, return_counts=True)
     order = np.argsort(-counts, kind="stable")[:MOST_ATOMS]
     return np.asarray(values[order][counts[order] >= REPEATED])
 
