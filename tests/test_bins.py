@@ -165,7 +165,7 @@ def test_bins_are_exponents_and_first_bits(name, draws):
     same = np.diff(place) == 0
     wrong = [k for k in range(len(y) - 1) if same[k] != (expected[k] == expected[k + 1])]
     assert not wrong, [(y[k], y[k + 1], expected[k : k + 2], place[k : k + 2]) for k in wrong[:3]]
-    assert bins.is_split[1] == bool(cells.finer)
+    assert bins.is_split.dtype == bool and bins.is_split.shape == (3,) and bins.is_split[1] == bool(cells.finer)
     found = bins.atom_value[bins.atoms[1] : bins.atoms[2]]
     assert found.tolist() == sorted(cells.atoms.values())
     assert places_of(bins, 1, np.array([np.nan, np.inf, -np.inf]))[0].tolist() == [len(counts) - 1] * 3

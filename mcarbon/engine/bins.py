@@ -140,7 +140,7 @@ def bins_from_pilot(pilot: Array, draws: int) -> Bins:
         n_below=below.astype(np.int32),
         n_above=above.astype(np.int32),
         coarse=coarse.astype(np.int64),
-        is_split=np.maximum.reduceat(parts, coarse[:-1]) > 1 if len(pilot) else np.zeros(0, np.bool_),
+        is_split=np.logical_or.reduceat(part_bits, coarse[:-1]) if len(pilot) else np.zeros(0, np.bool_),
         first=(starts - np.repeat(offset[:-1], np.diff(coarse))).astype(np.int32),
         part_shift=part_shift,
         part_mask=(parts - 1).astype(np.int32),
