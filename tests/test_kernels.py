@@ -311,15 +311,16 @@ def test_counts_are_of_the_draws_that_are_kept():
 
 
 def test_only_the_blocks_asked_for_are_counted():
-    """Three of five, which are no whole group; the program's one output takes several steps."""
-    sampler = Sampler(program_of("a * b + c"), Plan.of(2 * 5 * BLOCK, 2, "random"))
+    """The first three of five of the second span, which are no whole group; the program's one output takes several steps."""
+    sampler = Sampler(program_of("a * b + c"), Plan.of(2 * 69 * BLOCK, 2, "random"))
     bins = sampler.bins()
     size = int(bins.offset[-1])
     counts, extremes, sums = np.zeros(size, np.uint32), np.tile([np.inf, -np.inf], (size, 1)), np.full((1, 1, 2), 5.0)
-    kernels.count_draws(*sampler._arguments, 1, 0, 3, sampler.plan.length, bins, counts, extremes, sums)
-    draws = sampler.keep_all(threads=1)[1, 0, : 3 * BLOCK]
-    d = (draws - bins.centre[0]) / bins.scale[0]
-    assert counts.sum() == len(draws) and (extremes[:, 0].min(), extremes[:, 1].max()) == (draws.min(), draws.max())
+    kernels.count_draws(*sampler._arguments, 1, 64, 67, sampler.plan.length, bins, counts, extremes, sums)
+    draws = np.empty((1, 3 * BLOCK))
+    sampler.keep(1, draws, first=64)
+    d = (draws[0] - bins.centre[0]) / bins.scale[0]
+    assert counts.sum() == draws.size and (extremes[:, 0].min(), extremes[:, 1].max()) == (draws.min(), draws.max())
     np.testing.assert_allclose(sums[0, 0], [d.sum(), (d**2).sum()], rtol=1e-11)
 
 
