@@ -383,6 +383,14 @@ def sides(program, plan, block=0, chain=1):
     return pair, first, second
 
 
+def drawn(pair, side, chain, first, last):
+    """The outputs (outputs, draws) of one of the two samples at a chain's blocks [first, last)."""
+    program = pair.program
+    draws = np.empty((program.n_drawn, (last - first) * BLOCK))
+    kernels.keep_draws(pair._sides[side], program.tables, program.copula, program.steps, chain, first, last, draws)
+    return draws
+
+
 def f(a, b, c):
     return a * b + c
 
@@ -390,10 +398,9 @@ def f(a, b, c):
 def test_both_sides_are_two_samples():
     program = program_of("a * b + c", quantities=("y", "a", "b", "c"))
     pair, first, second = sides(program, Plan.of(2 * 2048, 2, "random"), block=1)
-    for from_b, rows in ((False, first), (True, second)):
-        drawn = pair.draw(pair.mixed(from_b), 1, 1, 2)
-        order = [{cell.input: k for k, cell in enumerate(program.inputs)}[name] for name in "abc"]
-        assert np.array_equal(drawn[1:], rows[order])
+    order = [{cell.input: k for k, cell in enumerate(program.inputs)}[name] for name in "abc"]
+    for side, rows in enumerate((first, second)):
+        assert np.array_equal(drawn(pair, side, 1, 1, 2)[1:], rows[order])
     assert abs(np.corrcoef(first[0], second[0])[0, 1]) < 0.2
     assert not np.any(first == second)
 
@@ -479,6 +486,9 @@ def test_sums_of_exchanges_are_numpys(log, tail):
     program = program_of("a * b + c", priors, lines, quantities=("y", "z"))
     plan = Plan.of(2 * 1300, 2, "random")
     pair = Pair(program, plan)
+    names = [cell.input for cell in program.inputs]
+    inputs_alone = Pair(program_of("a * b + c", priors, tail, quantities=names), plan)
+    samples = [drawn(inputs_alone, side, 1, 0, 2)[:, :1300] for side in range(2)]
     logs = np.array([log, log])
     parts, counts = np.ones((4, 2, len(pair.exchanges))), np.ones((4, 2))
     members = np.array([k for inputs in pair.exchanges for k in inputs])
@@ -493,7 +503,8 @@ def test_sums_of_exchanges_are_numpys(log, tail):
 
     def values(from_b):
         with np.errstate(all="ignore"):
-            y = pair.draw(pair.mixed(from_b), 1, 0, 2)
+            of = dict(zip(names, np.where(from_b[:, None], samples[1], samples[0])))
+            y = np.stack([f(**of), np.where(of["a"] < 0.02, np.inf, of["a"] * of["b"])])
             known = np.isfinite(y)
             return np.where(known, np.log(np.where(known & (y > 0), y, np.nan)) if log else y, np.nan), y
 
@@ -658,21 +669,21 @@ def test_two_groups_are_correlated_each_for_itself():
 
 @pytest.mark.parametrize("tail", ["", PAIRS])
 def test_draws_within_draws(tail):
-    """a is unknown, b and c vary: each outer draw of a has the whole population."""
-    names = ("a", "b", "c", "y")
+    """a is unknown, b and c vary: each outer draw of a has the whole population, of one block and a part."""
+    names = ("y", "a", "b", "c")
     program = program_of("a * b + c", tail=tail, quantities=names)
     varies = np.array([cell.input != "a" for cell in program.inputs])
-    outer, inner = Plan.of(2 * 1030, 2, "random"), Plan.of(2 * 40, 2, "random")
+    outer, inner = Plan.of(2 * 1030, 2, "random"), Plan.of(2 * 1100, 2, "random")
     found = Nested(program, varies, outer, inner).keep(1, 0, 1020, 1028)
-    assert found.shape == (8, 4, 40)
-    u = {name: twin.random_uniforms(1, 0, (name,), 40) for name in "bc"}
+    assert found.shape == (8, 4, 1100)
+    u = {name: twin.random_uniforms(1, 0, (name,), 1100) for name in "bc"}
     of_a = twin.random_uniforms(1, 1, ("a",), 1028)[1020:]
     for j in range(8):
-        a = np.full(40, of_a[j])
+        a = np.full(1100, of_a[j])
         z = stats.norm.ppf(u["b"])
         b = 2 + 0.5 * (0.6 * stats.norm.ppf(of_a[j]) + 0.8 * z if tail else z)
         c = stats.triang(1 / 3, 1, 3).ppf(u["c"])
-        np.testing.assert_allclose(found[j], [a, b, c, f(a, b, c)], rtol=3e-7, atol=1e-7)
+        np.testing.assert_allclose(found[j], [f(a, b, c), a, b, c], rtol=3e-7, atol=1e-7)
     unknown = Nested(program, varies, outer, inner).unknown
     place = [cell.input for cell in program.inputs].index("a")
     assert unknown[names.index("y"), place] and unknown[names.index("b"), place] == bool(tail)

@@ -193,7 +193,10 @@ def put_in(module: ModuleType, tree: Any) -> None:
     exec(compile(tree, str(module.__file__), "exec"), other)
     new = dict(_functions(other, module.__name__))
     for name, function in _functions(vars(module), module.__name__):
-        function.__code__, function.__defaults__ = new[name].__code__, new[name].__defaults__
+        if function.__code__.co_filename != "<string>":  # not written by `dataclass`, of which the defaults count alone
+            function.__code__ = new[name].__code__
+        if repr(function.__defaults__) != repr(new[name].__defaults__):
+            function.__defaults__ = new[name].__defaults__
     for name, value in other.items():
         old = vars(module).get(name)
         if name.startswith("__") or callable(value) or isinstance(value, ModuleType) or repr(old) == repr(value):
@@ -211,7 +214,7 @@ def _functions(namespace: dict[str, Any], module: str, prefix: str = "") -> Iter
         for inner in ("fget", "func", "__func__"):
             value = getattr(value, inner, None) or value
         value = inspect.unwrap(value) if callable(value) else value
-        if isinstance(value, FunctionType) and value.__module__ == module and value.__code__.co_filename != "<string>":
+        if isinstance(value, FunctionType) and value.__module__ == module:
             yield prefix + name, value
 
 

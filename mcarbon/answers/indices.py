@@ -28,7 +28,7 @@ import numpy.typing as npt
 from mcarbon.answers.cells import input_cells
 from mcarbon.engine.pair import Pair
 from mcarbon.engine.program import Target, compile_program
-from mcarbon.engine.sampler import Plan, on_threads
+from mcarbon.engine.sampler import Plan, Sampler, on_threads
 from mcarbon.engine.smoothed import ACCURACY, Factor, log_deviation
 from mcarbon.engine.tally import standard_error
 from mcarbon.reading.model import Model
@@ -36,8 +36,8 @@ from mcarbon.reading.model import Model
 Array = npt.NDArray[np.float64]
 Scale = Literal["log", "linear"]
 
-TAIL_DRAWS = 64
-"""Blocks of the first chain of which the tails are looked at."""
+TAIL_DRAWS = 65_536
+"""Draws of the first chain of which the tails are looked at."""
 NO_SPREAD = 1e-12
 """A standard deviation relative to the quantity that is rounding alone."""
 
@@ -154,12 +154,11 @@ def sobol_indices(
     progress: Callable[[float], None] = lambda share: None,
 ) -> list[Indices]:
     """The indices of what a pair draws, pure factors left out; `scale` as of `indices_of`."""
-    outputs = pair.program.n_drawn
-    first = pair.draw(pair.mixed(False), 0, 0, 1)
-    logs = np.full(outputs, scale == "log") if scale else ~np.any(first <= 0, axis=1)
+    first = Sampler(pair.program, pair.plan).pilot()
+    logs = np.full(len(first), scale == "log") if scale else ~np.any(first <= 0, axis=1)
     found = _indices(pair, logs, threads, progress)
     if scale is None and any(each.not_positive for each in found):
-        # Rare: the first block does not tell.
+        # Rare: the first draws do not tell.
         logs &= [not each.not_positive for each in found]
         found = _indices(pair, logs, threads, progress)
     return found
@@ -179,21 +178,18 @@ def _indices(
         means = sums / finite
     tails = np.full(len(logs), math.inf)
     if not logs.all():
-        draws = pair.draw(pair.mixed(False), 0, 0, min(TAIL_DRAWS, plan.blocks))
-        tails[~logs] = [tail_index(values) for values in draws[~logs]]
+        tails[~logs] = [tail_index(values) for values in Sampler(pair.program, plan).pilot(TAIL_DRAWS)[~logs]]
     labels = [cell.label for cell in pair.program.inputs]
     found = []
     for k, log in enumerate(logs):
         needed = np.flatnonzero(pair.needs[k])
         products, squares, denominators, used = np.moveaxis(parts[:, :, k, needed], 1, 0)
-        with np.errstate(all="ignore"):
-            sd = np.sqrt(denominators.sum(axis=0) / (4 * used.sum(axis=0)))
-        if not np.all(sd > NO_SPREAD * (1.0 if log else abs(means[k]))):
-            denominators = np.full_like(denominators, np.nan)
+        variance, variance_deviations = linearised(denominators.sum(axis=1), 4 * used.sum(axis=1))
+        if not np.sqrt(variance) > NO_SPREAD * (1.0 if log else abs(means[k])):
+            unknown = (np.full_like(each, math.nan) for each in (denominators, variance, variance_deviations))
+            denominators, variance, variance_deviations = unknown
         first, first_deviations = linearised(products, denominators)
         total, total_deviations = linearised(squares, denominators)
-        of_all, of_draws = (each.sum(axis=1, keepdims=True) for each in (denominators, 4 * used))
-        variance, variance_deviations = linearised(of_all, of_draws)
         found.append(
             Indices(
                 scale="log" if log else "linear",
@@ -202,8 +198,8 @@ def _indices(
                 total=total,
                 first_deviations=first_deviations,
                 total_deviations=total_deviations,
-                variance=float(variance[0]),
-                variance_deviations=variance_deviations[:, 0],
+                variance=float(variance),
+                variance_deviations=variance_deviations,
                 evaluations=plan.draws * 2 * (len(needed) + 1),
                 not_finite=int(not_finite[k]),
                 not_positive=int(not_positive[k]),
@@ -214,7 +210,7 @@ def _indices(
 
 
 def linearised(numerators: Array, denominators: Array) -> tuple[Array, Array]:
-    """The ratio of two sums over replicates (replicates, inputs), and each replicate's deviation from it, to first order."""
+    """The ratio of two sums over replicates (replicates, ...), and each replicate's deviation from it, to first order."""
     with np.errstate(all="ignore"):
         ratio = numerators.sum(axis=0) / denominators.sum(axis=0)
         return ratio, (numerators - ratio * denominators) / denominators.mean(axis=0)
@@ -232,5 +228,5 @@ def tail_index(values: Array) -> float:
     distances = np.sort(np.abs(finite - np.median(finite)))
     count = math.isqrt(finite.size)
     edge = distances[-count - 1]
-    slope = float(np.mean(np.log(distances[-count:] / edge))) if edge > 0 else 0.0
-    return 1 / slope if slope > 0 else math.inf
+    with np.errstate(divide="ignore"):
+        return float(1 / np.mean(np.log(distances[-count:] / edge))) if edge else math.inf

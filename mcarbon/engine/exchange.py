@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcarbon.engine.accelerate import kernel
-from mcarbon.engine.machine import Copula, Steps, evaluate, look_up, mix_normals, new_rows
+from mcarbon.engine.machine import Copula, Steps, evaluate, fill_input, look_up, mix_normals, new_rows
 from mcarbon.engine.streams import BLOCK, Streams, uniform_block
 from mcarbon.engine.tables import Tables
 
@@ -45,12 +45,8 @@ def both_sides(
     u = np.empty(BLOCK)
     for k in range(a.keys.shape[1]):
         for streams, rows in ((a, first), (b, second)):
-            uniform_block(streams, k, chain, block, u)
-            if copula.mixed[k]:
-                look_up(copula.normal, 0, u, rows[k])
-            else:
-                look_up(tables, k, u, rows[k])
-    for g in range(copula.first.shape[0] - 1):
+            fill_input(streams, tables, copula, k, chain, block, u, rows[k])
+    for g in range(len(copula.first) - 1):
         members = copula.members[copula.first[g] : copula.first[g + 1]]
         mix_normals(copula.factors[copula.factor_first[g] : copula.factor_first[g + 1]], members, first)
 
@@ -67,8 +63,8 @@ def from_normals(tables: Tables, k: int, z: Array, x: Array) -> None:
 @kernel
 def from_inputs(steps: Steps, inputs: Array, values: Array) -> None:
     """The first output (BLOCK,) of given values of all inputs (inputs, BLOCK)."""
-    rows = new_rows(steps, inputs.shape[0])
-    rows[: inputs.shape[0]] = inputs
+    rows = new_rows(steps, len(inputs))
+    rows[: len(inputs)] = inputs
     evaluate(steps.code[: steps.ends[0]], rows)
     values[:] = rows[steps.outputs[0]]
 
@@ -92,17 +88,16 @@ def corners(tables: Tables, steps: Steps, redrawn: Redrawn, first: Array, second
     A subset's number has the bits of `alone` first, then those of `together`. From one subset of `alone` to the next, in
     the order of Gray's code, one row changes.
     """
-    n_inputs = first.shape[0]
-    rows = new_rows(steps, n_inputs)
-    rows[:n_inputs] = first
+    rows = new_rows(steps, len(first))
+    rows[: len(first)] = first
     alone, together = redrawn.alone, redrawn.together
     code, output = steps.code[: steps.ends[0]], steps.outputs[0]
     z = np.empty(BLOCK)
-    for subset in range(redrawn.mixes.shape[0]):
-        for r in range(together.shape[0]):
+    for subset in range(len(redrawn.mixes)):
+        for r in range(len(together)):
             z[:] = 0.0
-            for c in range(together.shape[0]):
-                kept, new = redrawn.mixes[subset, r, c], redrawn.mixes[subset, r, together.shape[0] + c]
+            for c in range(len(together)):
+                kept, new = redrawn.mixes[subset, r, c], redrawn.mixes[subset, r, len(together) + c]
                 if kept != 0.0:
                     row = first[together[c]]
                     for i in range(BLOCK):
@@ -115,7 +110,7 @@ def corners(tables: Tables, steps: Steps, redrawn: Redrawn, first: Array, second
         for k in alone:
             rows[k] = first[k]
         gray = 0
-        for step in range(1 << alone.shape[0]):
+        for step in range(1 << len(alone)):
             if step > 0:
                 bit = 0
                 while not (step >> bit) & 1:
@@ -124,7 +119,7 @@ def corners(tables: Tables, steps: Steps, redrawn: Redrawn, first: Array, second
                 k = alone[bit]
                 rows[k] = second[k] if (gray >> bit) & 1 else first[k]
             evaluate(code, rows)
-            values[(subset << alone.shape[0]) + gray] = rows[output]
+            values[(subset << len(alone)) + gray] = rows[output]
 
 
 @kernel
@@ -134,11 +129,11 @@ def add_walsh(values: Array, good: npt.NDArray[np.bool_], apart: Array, joint: A
     `values` (groups, corners, draws). With w the Walsh transform over the corners, divided by their number, `apart` and
     `joint` (groups, corners) take (w[0] - w[g])**2 and (w[0] + w[g])**2.
     """
-    groups, size = values.shape[0], values.shape[1]
+    groups, size, draws = values.shape
     w = np.empty((size, LANES))
     base = np.empty((size, LANES))
-    for start in range(0, values.shape[2], LANES):
-        lanes = min(LANES, values.shape[2] - start)
+    for start in range(0, draws, LANES):
+        lanes = min(LANES, draws - start)
         for g in range(groups):
             for v in range(size):
                 for i in range(LANES):
@@ -171,24 +166,23 @@ def path(steps: Steps, redrawn: Redrawn, first: Array, second: Array, stages: Ar
     `order` (players, BLOCK) is which input is drawn again next: a place in `alone`, or past its end in `together`.
     `stages` (n + 1, n, BLOCK) has the values of `together` where so many of them are drawn again.
     """
-    n_inputs, m = first.shape[0], redrawn.alone.shape[0]
-    rows = new_rows(steps, n_inputs)
-    rows[:n_inputs] = first
-    together = redrawn.together
-    for c in range(together.shape[0]):
+    m, together = len(redrawn.alone), redrawn.together
+    rows = new_rows(steps, len(first))
+    rows[: len(first)] = first
+    for c in range(len(together)):
         rows[together[c]] = stages[0, c]
     code, output = steps.code[: steps.ends[0]], steps.outputs[0]
     done = np.zeros(BLOCK, np.int64)
     evaluate(code, rows)
     values[0] = rows[output]
-    for step in range(order.shape[0]):
+    for step in range(len(order)):
         for i in range(BLOCK):
             player = order[step, i]
             if player < m:
                 rows[redrawn.alone[player], i] = second[redrawn.alone[player], i]
             else:
                 done[i] += 1
-                for c in range(together.shape[0]):
+                for c in range(len(together)):
                     rows[together[c], i] = stages[done[i], c, i]
         evaluate(code, rows)
         values[step + 1] = rows[output]
@@ -197,5 +191,5 @@ def path(steps: Steps, redrawn: Redrawn, first: Array, second: Array, stages: Ar
 @kernel
 def uniforms(streams: Streams, chain: int, block: int, u: Array) -> None:
     """Fill `u` (inputs, BLOCK) with the uniforms of one block."""
-    for k in range(u.shape[0]):
+    for k in range(len(u)):
         uniform_block(streams, k, chain, block, u[k])

@@ -64,7 +64,7 @@ def keep_held(
         fill_inputs(streams, tables, copula, chain, block, u, rows)
         start = block * BLOCK
         stop = min(start + BLOCK, length)
-        for k in range(inputs.shape[0]):
+        for k in range(len(inputs)):
             kept[:] = rows[inputs[k]]
             rows[inputs[k]] = values[k]
             evaluate(steps.code, rows)
@@ -87,11 +87,11 @@ def count_held(
     rows = new_rows(steps, streams.keys.shape[1])
     u = np.empty(BLOCK)
     kept = np.empty(BLOCK)
-    smooth = g_below.shape[0] > 0
+    smooth = len(g_below) != 0
     for block in range(-(-length // BLOCK)):
         fill_inputs(streams, tables, copula, chain, block, u, rows)
         stop = min(BLOCK, length - block * BLOCK)
-        for k in range(inputs.shape[0]):
+        for k in range(len(inputs)):
             kept[:] = rows[inputs[k]]
             rows[inputs[k]] = values[k]
             evaluate(steps.code, rows)
@@ -101,9 +101,10 @@ def count_held(
                 if not math.isfinite(y[i]):
                     continue
                 known += 1
-                if smooth and y[i] != 0.0 and target != 0.0 and (y[i] > 0.0) == (target > 0.0):
-                    p = share_below(log_target - math.log2(abs(y[i])), start, step, g_below)
-                    share += p if target > 0.0 else 1.0 - p
+                if smooth and y[i] > 0.0 and target > 0.0:
+                    share += share_below(log_target - math.log2(y[i]), start, step, g_below)
+                elif smooth and y[i] < 0.0 and target < 0.0:
+                    share += 1.0 - share_below(log_target - math.log2(-y[i]), start, step, g_below)
                 else:
                     share += 1.0 if y[i] < target else (0.5 if y[i] == target else 0.0)
             below[k] += share
@@ -133,12 +134,14 @@ class Held:
     @property
     def factors(self) -> tuple[Factor, ...]:
         """The output's pure factors, which are not drawn."""
-        return self.program.factors[0]
+        (factors,) = self.program.factors
+        return factors
 
     @cached_property
     def places(self) -> dict[str, int]:
         """The inputs that what is drawn is computed from, by label, with their places in the program."""
-        return {self.program.inputs[k].label: int(k) for k in np.flatnonzero(self.program.needs[0])}
+        (needed,) = self.program.needs
+        return {self.program.inputs[k].label: int(k) for k in np.flatnonzero(needed)}
 
     @cached_property
     def plain(self) -> Held:
@@ -173,8 +176,8 @@ class Held:
         which, at = np.asarray(inputs, dtype=np.int64), np.asarray(values, dtype=np.float64)
         length = self.plan.length if chains is None else min(self.plan.length, BLOCK)
         g = grid(self.factors) if self.factors else None
-        known = (g.start, g.step, g.below) if g else (0.0, 1.0, np.empty(0))
-        log_target = math.log2(abs(target)) if target else -math.inf
+        known = (g.start, g.step, g.below) if g else (math.nan, math.nan, np.empty(0))
+        log_target = math.log2(abs(target)) if target else math.nan
 
         def share(chain: int) -> Array:
             below, finite = np.zeros((2, len(which)))
@@ -219,5 +222,5 @@ class Held:
 
 def _around(below: Array, finest: float) -> Array:
     """The probabilities one standard error from a half."""
-    error = max(float(standard_error(below)), finest)
-    return np.array([max(0.5 - error, 0.0), min(0.5 + error, 1.0)])
+    error = min(max(float(standard_error(below)), finest), 0.5)
+    return np.array([0.5 - error, 0.5 + error])

@@ -17,10 +17,10 @@ import numpy.typing as npt
 
 from mcarbon.engine.accelerate import kernel
 from mcarbon.engine.exchange import correlations
-from mcarbon.engine.machine import Array, Copula, Steps, correlate, evaluate, look_up, new_rows
+from mcarbon.engine.machine import Array, Copula, Steps, correlate, evaluate, fill_input, new_rows
 from mcarbon.engine.program import Program
 from mcarbon.engine.sampler import Plan, input_streams
-from mcarbon.engine.streams import BLOCK, Streams, uniform_block
+from mcarbon.engine.streams import BLOCK, Streams
 from mcarbon.engine.tables import Tables
 
 Mask = npt.NDArray[np.bool_]
@@ -31,13 +31,9 @@ def _drawn(
     streams: Streams, tables: Tables, copula: Copula, wanted: Mask, chain: int, block: int, u: Array, rows: Array
 ) -> None:
     """Fill one block of the wanted inputs: their values, or the independent normals of those that are correlated."""
-    for k in range(wanted.shape[0]):
+    for k in range(len(wanted)):
         if wanted[k]:
-            uniform_block(streams, k, chain, block, u)
-            if copula.mixed[k]:
-                look_up(copula.normal, 0, u, rows[k])
-            else:
-                look_up(tables, k, u, rows[k])
+            fill_input(streams, tables, copula, k, chain, block, u, rows[k])
 
 
 @kernel
@@ -50,13 +46,13 @@ def keep_nested(
     Inputs that vary have the draws of `inner` in its chain, the others those of `outer` in its own. Of a correlated group
     the members that do not vary come first, so that the others are drawn given them.
     """
-    n_inputs = varies.shape[0]
+    n_inputs = len(varies)
     unknown = ~varies
     rows = new_rows(steps, n_inputs)
     u = np.empty(BLOCK)
     held = np.empty((n_inputs, BLOCK))
     normals = np.empty((n_inputs, BLOCK))
-    outers, length = draws.shape[0], draws.shape[2]
+    outers, _, length = draws.shape
     last = first + outers
     for held_block in range(first // BLOCK, -(-last // BLOCK)):
         _drawn(outer, tables, copula, unknown, outer_chain, held_block, u, held)
@@ -64,9 +60,7 @@ def keep_nested(
         for block in range(-(-length // BLOCK)):
             # What is not correlated stays in its row, since steps write to none of the inputs'.
             _drawn(inner, tables, copula, varies, inner_chain, block, u, rows)
-            for k in range(n_inputs):
-                if varies[k] and copula.mixed[k]:
-                    normals[k] = rows[k]
+            normals[:] = rows[:n_inputs]
             start = block * BLOCK
             stop = min(start + BLOCK, length)
             for j in range(begin, end):
@@ -77,7 +71,7 @@ def keep_nested(
                         rows[k] = normals[k]
                 correlate(tables, copula, u, rows)
                 done = 0
-                for output in range(steps.outputs.shape[0]):
+                for output in range(len(steps.outputs)):
                     evaluate(steps.code[done : steps.ends[output]], rows)
                     done = steps.ends[output]
                     draws[j - first, output, start:stop] = rows[steps.outputs[output], : stop - start]

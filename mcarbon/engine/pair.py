@@ -13,12 +13,11 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from mcarbon.engine import kernels
 from mcarbon.engine.accelerate import kernel
 from mcarbon.engine.machine import Array, Copula, Steps, evaluate, fill_inputs, new_rows
 from mcarbon.engine.program import Program
 from mcarbon.engine.sampler import Plan, input_streams
-from mcarbon.engine.streams import BLOCK, SOBOL, Streams
+from mcarbon.engine.streams import BLOCK, Streams
 from mcarbon.engine.tables import Tables
 
 Flags = npt.NDArray[np.bool_]
@@ -32,16 +31,17 @@ def exchange_sums(
 ) -> None:  # fmt: skip
     """Add up what one chain of `length` draws says of exchanges between A and B.
 
-    Exchange j takes the inputs `members[first[j]:first[j + 1]]`, and changes the outputs where `needs` (outputs, exchanges).
-    With f an output, or its logarithm where `logs` (outputs,), `parts` (4, outputs, exchanges) takes sums over the draws at
-    which all four values are finite: 2 (f(A) - f(A_i)) (f(B_i) - f(B)), (f(A) - f(A_i))**2 + (f(B) - f(B_i))**2,
-    (f(A) - f(B))**2 + (f(A_i) - f(B_i))**2, and how many these are. `counts` (4, outputs): the sum of f(A) where it is
-    finite, how often that is, and of all values those that are not finite, and those that have no logarithm.
+    Exchange j takes the inputs `members[first[j]:first[j + 1]]`, and changes the outputs where `needs` (outputs, exchanges);
+    each input is in one of them. With f an output, or its logarithm where `logs` (outputs,), `parts` (4, outputs, exchanges)
+    takes sums over the draws at which all four values are finite: 2 (f(A) - f(A_i)) (f(B_i) - f(B)),
+    (f(A) - f(A_i))**2 + (f(B) - f(B_i))**2, (f(A) - f(B))**2 + (f(A_i) - f(B_i))**2, and how many these are. `counts`
+    (4, outputs): the sum of f(A) where it is finite, how often that is, and of all values those that are not finite, and
+    those that have no logarithm.
     """
-    inputs, outputs, exchanges = a.keys.shape[1], steps.outputs.shape[0], first.shape[0] - 1
-    sides = (new_rows(steps, inputs), new_rows(steps, inputs))
-    whole = np.empty((2, outputs, BLOCK))
-    taken = np.empty((2, outputs, BLOCK))
+    outputs, exchanges = needs.shape
+    sides = (new_rows(steps, len(members)), new_rows(steps, len(members)))
+    whole = np.empty((len(sides), outputs, BLOCK))
+    taken = np.empty((len(sides), outputs, BLOCK))
     u = np.empty(BLOCK)
     for block in range(-(-length // BLOCK)):
         stop = min(BLOCK, length - block * BLOCK)
@@ -54,7 +54,7 @@ def exchange_sums(
                     sides[0][k] = sides[1][k]
                     sides[1][k] = u
             values = whole if j < 0 else taken
-            for side in range(2):
+            for side in range(len(sides)):
                 rows, done = sides[side], 0
                 for k in range(outputs):
                     if j >= 0 and not needs[k, j]:
@@ -119,19 +119,6 @@ class Pair:
         groups = [tuple(copula.members[start:end].tolist()) for start, end in itertools.pairwise(copula.first)]
         return tuple(sorted([*groups, *((int(k),) for k in np.flatnonzero(~copula.mixed))]))
 
-    def mixed(self, from_b: npt.ArrayLike) -> Streams:
-        """The streams of A, but those of B for the inputs where `from_b` (inputs,) is true, correlated groups whole."""
-        a, b = self._sides
-        other = np.broadcast_to(np.asarray(from_b, dtype=np.bool_), len(self.program.inputs))
-        if 2 * np.count_nonzero(other) > other.size:
-            a, b, other = b, a, ~other
-        mixed = Streams(a.method, a.length, a.keys.copy(), a.directions.copy(), a.low.copy())
-        mixed.keys[:, other] = b.keys[:, other]
-        if a.method == SOBOL:
-            mixed.directions[other] = b.directions[other]
-            mixed.low[other] = b.low[other]
-        return mixed
-
     @cached_property
     def needs(self) -> Flags:
         """Which exchanges change which output: (outputs, exchanges)."""
@@ -147,9 +134,3 @@ class Pair:
         drawn = *self._sides, program.tables, program.copula, program.steps, chain, self.plan.length
         exchange_sums(*drawn, members, first, self.needs, logs, parts, counts)
         return parts, counts
-
-    def draw(self, streams: Streams, chain: int, first: int, last: int) -> npt.NDArray[np.float64]:
-        """The outputs (outputs, n) of a chain's blocks [first, last), as far as the chain goes."""
-        draws = np.empty((self.program.n_drawn, min(last * BLOCK, self.plan.length) - first * BLOCK))
-        kernels.keep_draws(streams, self.program.tables, self.program.copula, self.program.steps, chain, first, last, draws)
-        return draws

@@ -147,9 +147,9 @@ class Sampler:
             pass
         return draws
 
-    def pilot(self) -> npt.NDArray[np.float64]:
-        """The first draws of the first chain: (outputs, up to PILOT)."""
-        draws = np.empty((self.program.n_drawn, min(PILOT, self.plan.length)))
+    def pilot(self, most: int = PILOT) -> npt.NDArray[np.float64]:
+        """The first draws of the first chain: (outputs, up to `most`)."""
+        draws = np.empty((self.program.n_drawn, min(most, self.plan.length)))
         self.keep(0, draws)
         return draws
 
