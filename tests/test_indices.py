@@ -174,9 +174,9 @@ def test_a_value_that_is_not_positive_makes_the_scale_linear_wherever_it_is_draw
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_what_spreads_by_rounding_alone_does_not_vary(sign):
-    """Around a million the sum of two numbers is rounded to 1e-10, a relative 1e-16; 3e-10 of it is a spread."""
-    priors = {"a": uniform(0.0, 1.0), "b": uniform(0.0, 1.0)}
-    rounded = of_pair(f"{sign} * (1e6 + a - a + 0 * b)", priors, "linear")
+    """A product around a million is rounded to 1e-10, a relative 1e-16; 3e-10 of it is a spread."""
+    priors = {"a": uniform(1.0, 2.0), "b": uniform(1.0, 2.0)}
+    rounded = of_pair(f"{sign}e6 * a * b / a / b", priors, "linear")
     assert not rounded.vary and math.isnan(rounded.variance) and np.isnan(rounded.variance_deviations).all()
     assert np.isnan(rounded.first).all() and np.isnan(rounded.total_error).all() and rounded.total.shape == (2,)
     narrow = of_pair(f"{sign} * (1e6 + 1e-3 * a)", priors, "linear")

@@ -480,17 +480,18 @@ def test_a_path_draws_one_input_after_another():
 @pytest.mark.parametrize("log", [False, True])
 @pytest.mark.parametrize("tail", ["", PAIRS])
 def test_sums_of_exchanges_are_numpys(log, tail):
-    """Two outputs, of which one does not need c and one is not finite, or not positive, at times; a block in part."""
+    """Three outputs: one does not need c, one c alone, both not finite, not positive, or 0 at times; a block in part."""
     priors = THREE | {"b": normal(0.4, 0.5)}
-    lines = tail + '[quantities.z]\nunit = "1"\nformula = "where(a < 0.02, a / 0, a * b)"\n'
-    program = program_of("a * b + c", priors, lines, quantities=("y", "z"))
+    formulas = {"z": "where(a < 0.02, a / 0, a * b)", "w": "where(c < 1.3, c / 0, floor(c - 1))"}
+    lines = [f'[quantities.{name}]\nunit = "1"\nformula = "{formula}"\n' for name, formula in formulas.items()]
+    program = program_of("a * b + c", priors, tail + "".join(lines), quantities=("y", "z", "w"))
     plan = Plan.of(2 * 1300, 2, "random")
     pair = Pair(program, plan)
     names = [cell.input for cell in program.inputs]
     inputs_alone = Pair(program_of("a * b + c", priors, tail, quantities=names), plan)
     samples = [drawn(inputs_alone, side, 1, 0, 2)[:, :1300] for side in range(2)]
-    logs = np.array([log, log])
-    parts, counts = np.ones((4, 2, len(pair.exchanges))), np.ones((4, 2))
+    logs = np.array([log, log, log])
+    parts, counts = np.ones((4, 3, len(pair.exchanges))), np.ones((4, 3))
     members = np.array([k for inputs in pair.exchanges for k in inputs])
     first = np.cumsum([0, *map(len, pair.exchanges)])
     exchange_sums(
@@ -504,20 +505,21 @@ def test_sums_of_exchanges_are_numpys(log, tail):
     def values(from_b):
         with np.errstate(all="ignore"):
             of = dict(zip(names, np.where(from_b[:, None], samples[1], samples[0])))
-            y = np.stack([f(**of), np.where(of["a"] < 0.02, np.inf, of["a"] * of["b"])])
+            z, w = np.where(of["a"] < 0.02, np.inf, of["a"] * of["b"]), np.floor(of["c"] - 1)
+            y = np.stack([f(**of), z, np.where(of["c"] < 1.3, np.inf, w)])
             known = np.isfinite(y)
             return np.where(known, np.log(np.where(known & (y > 0), y, np.nan)) if log else y, np.nan), y
 
     everything = np.ones(3, bool)
     (a, raw), (b, raw_b) = values(~everything), values(everything)
-    expected_counts = np.ones((4, 2))
+    expected_counts = np.ones((4, 3))
     expected_counts[0] += np.nansum(a, axis=1)
     expected_counts[1] += np.isfinite(a).sum(axis=1)
-    seen = [[raw[k], raw_b[k]] for k in range(2)]
+    seen = [[raw[k], raw_b[k]] for k in range(3)]
     for j, inputs in enumerate(pair.exchanges):
         mask = np.isin(np.arange(3), inputs)
         (a_i, raw_i), (b_i, raw_j) = values(mask), values(~mask)
-        for k in range(2):
+        for k in range(3):
             assert pair.needs[k, j] == any(program.needs[k, i] for i in inputs)
             if not pair.needs[k, j]:
                 assert np.all(parts[:, k, j] == 1.0)
@@ -528,12 +530,12 @@ def test_sums_of_exchanges_are_numpys(log, tail):
             sums = [(-2 * p * q), p * p + q * q, r * r + s * s]
             np.testing.assert_allclose(parts[:3, k, j] - 1, [each[used].sum() for each in sums], rtol=1e-9, atol=1e-9)
             assert parts[3, k, j] == 1 + used.sum()
-    for k in range(2):
+    for k in range(3):
         every = np.array(seen[k])
         expected_counts[2, k] += (~np.isfinite(every)).sum()
         expected_counts[3, k] += (np.isfinite(every) & (every <= 0)).sum() if log else 0
     np.testing.assert_allclose(counts, expected_counts, rtol=1e-12)
-    assert counts[2, 1] > 1 and (counts[3].sum() > 2 if log else np.all(counts[3] == 1))
+    assert np.all(counts[2, 1:] > 1) and (np.all(counts[3, 1:] > 1) if log else np.all(counts[3] == 1))
 
 
 # Inputs that are held, and draws within draws
