@@ -419,14 +419,17 @@ def test_correlated_sides_are_normals():
     assert np.array_equal(np.diag(exchange.correlations(program.copula)), np.ones(3))
 
 
+SECOND = '[quantities.z]\nunit = "1"\nformula = "a - c"\n'
+"""An output that is not the first: it is not asked for."""
+
+
 def test_corners_are_the_function_at_each_subset():
     """c alone and then a and b together: normals mixed from both sides, each by weights of its own."""
-    program = program_of("a * b + c", tail=PAIRS)
+    program = program_of("a * b + c", tail=PAIRS + SECOND, quantities=("y", "z"))
     _, first, second = sides(program, Plan.of(2 * 1024, 2, "random"))
     place = {cell.input: k for k, cell in enumerate(program.inputs)}
     together = np.array([place["a"], place["b"]])
     mixes = np.random.default_rng(9).normal(size=(4, 2, 4))
-    mixes[0, 0, 1] = mixes[1, 1, 3] = 0.0
     redrawn = exchange.Redrawn(np.array([place["c"]]), together, mixes)
     values = np.empty((8, BLOCK))
     exchange.corners(program.tables, program.steps, redrawn, first, second, values)
@@ -441,7 +444,7 @@ def test_corners_are_the_function_at_each_subset():
 
 
 def test_corners_of_three_inputs_alone():
-    program = program_of("a * b + c")
+    program = program_of("a * b + c", tail=SECOND, quantities=("y", "z"))
     _, first, second = sides(program, Plan.of(2 * 1024, 2, "random"))
     redrawn = exchange.Redrawn(np.arange(3), np.empty(0, np.int64), np.empty((1, 0, 0)))
     values = np.full((8, BLOCK), np.nan)
@@ -456,7 +459,7 @@ def test_corners_of_three_inputs_alone():
 
 
 def test_a_path_draws_one_input_after_another():
-    program = program_of("a * b + c")
+    program = program_of("a * b + c", tail=SECOND, quantities=("y", "z"))
     _, first, second = sides(program, Plan.of(2 * 1024, 2, "random"))
     rng = np.random.default_rng(10)
     order = rng.permuted(np.tile(np.arange(3)[:, None], BLOCK), axis=0)

@@ -6,6 +6,7 @@ has the correlated normals, the second independent ones, of which any of them ar
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ class Redrawn(NamedTuple):
 
     `alone` (m,): those that are correlated with none. `together` (n,): the others, group after group. For each subset of
     `together`, as bits of a number, `mixes[subset]` (n, 2 n) makes their normals of those of the first side and of
-    the second.
+    the second. An input that is in neither is not needed.
     """
 
     alone: npt.NDArray[np.int64]
@@ -72,11 +73,10 @@ def from_inputs(steps: Steps, inputs: Array, values: Array) -> None:
 def correlations(copula: Copula) -> Array:
     """The correlations of all inputs' normals (inputs, inputs)."""
     matrix = np.eye(len(copula.mixed))
-    for start, stop, place in zip(copula.first, copula.first[1:], copula.factor_first):
-        members = copula.members[start:stop]
+    for group, triangle in zip(itertools.pairwise(copula.first), itertools.pairwise(copula.factor_first)):
+        members = copula.members[slice(*group)]
         factor = np.zeros((len(members), len(members)))
-        lower = np.tril_indices(len(members))
-        factor[lower] = copula.factors[place : place + len(lower[0])]
+        factor[np.tril_indices(len(members))] = copula.factors[slice(*triangle)]
         matrix[np.ix_(members, members)] = factor @ factor.T
     return matrix
 
@@ -89,7 +89,6 @@ def corners(tables: Tables, steps: Steps, redrawn: Redrawn, first: Array, second
     the order of Gray's code, one row changes.
     """
     rows = new_rows(steps, len(first))
-    rows[: len(first)] = first
     alone, together = redrawn.alone, redrawn.together
     code, output = steps.code[: steps.ends[0]], steps.outputs[0]
     z = np.empty(BLOCK)
@@ -98,14 +97,9 @@ def corners(tables: Tables, steps: Steps, redrawn: Redrawn, first: Array, second
             z[:] = 0.0
             for c in range(len(together)):
                 kept, new = redrawn.mixes[subset, r, c], redrawn.mixes[subset, r, len(together) + c]
-                if kept != 0.0:
-                    row = first[together[c]]
-                    for i in range(BLOCK):
-                        z[i] += kept * row[i]
-                if new != 0.0:
-                    row = second[together[c]]
-                    for i in range(BLOCK):
-                        z[i] += new * row[i]
+                old, other = first[together[c]], second[together[c]]
+                for i in range(BLOCK):
+                    z[i] = z[i] + kept * old[i] + new * other[i]
             from_normals(tables, together[r], z, rows[together[r]])
         for k in alone:
             rows[k] = first[k]
