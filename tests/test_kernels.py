@@ -419,7 +419,7 @@ def test_correlated_sides_are_normals():
     assert np.array_equal(np.diag(exchange.correlations(program.copula)), np.ones(3))
 
 
-SECOND = '[quantities.z]\nunit = "1"\nformula = "a - c"\n'
+SECOND = '[quantities.z]\nunit = "1"\nformula = "(a - c) * exp(c) + sqrt(a) * (c - 1)"\n'
 """An output that is not the first: it is not asked for."""
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcarbon.engine.accelerate import kernel
-from mcarbon.engine.machine import Copula, Steps, evaluate, fill_input, look_up, mix_normals, new_rows
+from mcarbon.engine.machine import Copula, Steps, evaluate, look_up, mix_normals, new_rows
 from mcarbon.engine.streams import BLOCK, Streams, uniform_block
 from mcarbon.engine.tables import Tables
 
@@ -46,7 +46,11 @@ def both_sides(
     u = np.empty(BLOCK)
     for k in range(a.keys.shape[1]):
         for streams, rows in ((a, first), (b, second)):
-            fill_input(streams, tables, copula, k, chain, block, u, rows[k])
+            uniform_block(streams, k, chain, block, u)
+            if copula.mixed[k]:
+                look_up(copula.normal, 0, u, rows[k])
+            else:
+                look_up(tables, k, u, rows[k])
     for g in range(len(copula.first) - 1):
         members = copula.members[copula.first[g] : copula.first[g + 1]]
         mix_normals(copula.factors[copula.factor_first[g] : copula.factor_first[g + 1]], members, first)

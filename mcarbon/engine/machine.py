@@ -155,23 +155,14 @@ def correlate(tables: Tables, copula: Copula, u: Array, rows: Array) -> None:
 
 
 @kernel
-def fill_input(streams: Streams, tables: Tables, copula: Copula, k: int, chain: int, block: int, u: Array, x: Array) -> None:
-    """Draw one block of input `k` into `x` (BLOCK,): its values, or independent normals where it is correlated.
-
-    `u` (BLOCK,) is room to work.
-    """
-    uniform_block(streams, k, chain, block, u)
-    if copula.mixed[k]:
-        look_up(copula.normal, 0, u, x)
-    else:
-        look_up(tables, k, u, x)
-
-
-@kernel
 def fill_inputs(streams: Streams, tables: Tables, copula: Copula, chain: int, block: int, u: Array, rows: Array) -> None:
     """Draw one block of every input into the first rows of `rows`; `u` (BLOCK,) is room to work."""
     for k in range(streams.keys.shape[1]):
-        fill_input(streams, tables, copula, k, chain, block, u, rows[k])
+        uniform_block(streams, k, chain, block, u)
+        if copula.mixed[k]:
+            look_up(copula.normal, 0, u, rows[k])
+        else:
+            look_up(tables, k, u, rows[k])
     correlate(tables, copula, u, rows)
 
 

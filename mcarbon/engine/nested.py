@@ -17,10 +17,10 @@ import numpy.typing as npt
 
 from mcarbon.engine.accelerate import kernel
 from mcarbon.engine.exchange import correlations
-from mcarbon.engine.machine import Array, Copula, Steps, correlate, evaluate, fill_input, new_rows
+from mcarbon.engine.machine import Array, Copula, Steps, correlate, evaluate, look_up, new_rows
 from mcarbon.engine.program import Program
 from mcarbon.engine.sampler import Plan, input_streams
-from mcarbon.engine.streams import BLOCK, Streams
+from mcarbon.engine.streams import BLOCK, Streams, uniform_block
 from mcarbon.engine.tables import Tables
 
 Mask = npt.NDArray[np.bool_]
@@ -33,7 +33,11 @@ def _drawn(
     """Fill one block of the wanted inputs: their values, or the independent normals of those that are correlated."""
     for k in range(len(wanted)):
         if wanted[k]:
-            fill_input(streams, tables, copula, k, chain, block, u, rows[k])
+            uniform_block(streams, k, chain, block, u)
+            if copula.mixed[k]:
+                look_up(copula.normal, 0, u, rows[k])
+            else:
+                look_up(tables, k, u, rows[k])
 
 
 @kernel
