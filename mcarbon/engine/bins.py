@@ -35,7 +35,7 @@ def bits_per_octave(draws: int) -> int:
     """How finely an octave is cut, as a power of two: 64 bins up to 2**16 draws, twice as many for each factor of 8.
 
     Interpolation errs by the square of a bin's width and the Monte Carlo error falls no faster than the number of
-    draws, so quantiles stay within a tenth of their standard error; fewer bins stay in cache.
+    draws, so quantiles stay within a tenth of their standard error (a quarter beside a pole); fewer bins stay in cache.
     """
     return int(min(6 + np.ceil(np.log2(max(draws / 2**16, 1.0)) / 3), 9))
 
