@@ -23,6 +23,7 @@ from mcarbon import cli, files
 from mcarbon.engine import kept_kernels
 from mcarbon.errors import UserError
 from mcarbon.files import whole_file, whole_files, whole_folder
+from mcarbon.reading.load import check_files
 
 ROOT = Path(cli.__file__).parents[1]
 W12 = Path(__file__).parent / "studies" / "w12.toml"
@@ -450,6 +451,38 @@ def test_a_kernel_is_made_from_what_writes_code_for_it(monkeypatch):
         assert kept_kernels.made_from(machine.look_up.py_func) != before
     finally:
         kept_kernels.made_from.cache_clear()
+
+
+def test_a_folder_that_may_not_be_looked_into(tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    (fault,) = check_files([tmp_path])
+    assert (fault.what, fault.file) == ("this cannot be read: Permission denied", str(tmp_path))
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"\x80\x04N."])
+def test_remembered_units_that_are_garbled_are_read_anew(content, tmp_path):
+    """Those that are no unit written in a usual way: Pint's own files, and those that are kept beside them."""
+    study, folder = tmp_path / "study.toml", tmp_path / "cache"
+    study.write_text(
+        'format = 1\nid = "far"\ntitle = "Far"\n[inputs.x]\nunit = "furlong"\nvalue = 2\nsource = "definition"\n'
+        '[quantities.y]\nunit = "m"\nformula = "x"\n'
+    )
+
+    def said():
+        run = start("-m", "mcarbon", "run", study, "--draws", 64, "--json", MCARBON_CACHE_DIR=str(folder))
+        output, told = run.communicate()
+        assert run.returncode == 0, told
+        return output
+
+    before = said()
+    kept = [path for path in folder.rglob("*") if path.is_file()]
+    assert any(path.suffix == ".pickle" for path in kept)
+    for path in kept:
+        path.write_bytes(content)
+    assert said() == before and "402.33" in before
 
 
 def test_folders_that_cannot_be_opened_nor_locked(tmp_path, monkeypatch):

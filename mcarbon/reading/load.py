@@ -66,11 +66,12 @@ def check_files(paths: Iterable[str | os.PathLike[str]]) -> list[Fault]:
     faults: list[Fault] = []
     for path in map(Path, paths):
         try:
-            files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+            files = sorted(each for each in path.iterdir() if each.suffix == ".toml") if path.is_dir() else [path]
             if not files:
                 faults.append(Fault(what="there is no TOML file in this folder", file=str(path)))
         except (OSError, ValueError) as error:
-            faults.append(Fault(what=f"the file cannot be read: {error}", file=str(path)))
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+            faults.append(Fault(what=f"this cannot be read: {reason}", file=str(path)))
             continue
         for file in files:
             try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mcarbon.errors import near_miss
 from mcarbon.reading.units import NamedUnit, UnitError, exact_power
 from mcarbon.reading.usual_units import usual_unit
-from mcarbon.remembered import keep, recall
+from mcarbon.remembered import cache_folder, keep, recall
 
 if TYPE_CHECKING:
     import pint
@@ -142,7 +142,6 @@ def _registry() -> pint.UnitRegistry[Any]:
     from importlib.resources import as_file, files
 
     import pint
-    import platformdirs
 
     def load(cache_folder: str | None) -> pint.UnitRegistry[Any]:
         # Empty first, then the definitions: a registry that loads them itself precomputes with Pint's own year.
@@ -155,7 +154,11 @@ def _registry() -> pint.UnitRegistry[Any]:
             registry.define(definition)
         return registry
 
+    folder = cache_folder()
     try:
-        return load(platformdirs.user_cache_dir("mcarbon", ensure_exists=True) + "/units")
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            return load(str(folder / "units"))
     except Exception:  # an unwritable or broken cache must not stop a study from loading
-        return load(None)
+        pass
+    return load(None)
