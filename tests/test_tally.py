@@ -148,8 +148,10 @@ def test_shares_are_numpys(rng):
     np.testing.assert_allclose(shares.by_replicate.mean(axis=0), shares.pooled, rtol=1e-12)
 
 
-def test_draws_that_are_not_finite_are_counted_and_left_out(rng):
-    draws = rng.normal(size=(4, 3000))
+@pytest.mark.parametrize("least", [-np.inf, 0.0, -1.0])
+def test_draws_that_are_not_finite_are_counted_and_left_out(rng, least):
+    """Whether or not there are atoms, of which the count is kept in bins beside."""
+    draws = np.maximum(rng.normal(size=(4, 3000)), least)
     finite = draws.copy()
     draws[0, :7], draws[1, 5], draws[2, 9] = np.nan, np.inf, -np.inf
     output = tally(draws)
@@ -157,6 +159,7 @@ def test_draws_that_are_not_finite_are_counted_and_left_out(rng):
     assert output.not_finite == 9
     assert output.finite == rest.size
     assert output.mean()[0] == pytest.approx(rest.mean(), abs=1e-12)
+    assert output.sd()[0] == pytest.approx(rest.std(), rel=1e-12)
     assert output.range == (rest.min(), rest.max())
 
 
