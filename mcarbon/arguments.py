@@ -135,7 +135,8 @@ _PATH: Kind = (path, 'Allowed: a path, such as "study.toml".')
 _TRUTH: Kind = (truth, "Allowed: True or False.")
 
 KINDS: dict[str, Kind] = {
-    **dict.fromkeys(("draws", "replicates", "outer", "inner", "significant_digits", "width"), _COUNT),
+    **dict.fromkeys(("draws", "replicates", "outer", "inner", "width"), _COUNT),
+    "significant_digits": (whole, "Allowed: a whole number, such as 2."),
     "seed": (_from(0), "Allowed: a whole number from 0 on, such as 1."),
     "threads": (_from(1), "Allowed: a whole number from 1 on; None for all that there are."),
     **dict.fromkeys(("level", "tolerance", "chance", "target", "below", "value"), _NUMBER),

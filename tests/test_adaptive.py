@@ -156,7 +156,7 @@ def test_dataset():
 
 REFUSED = [
     ({"significant_digits": 0}, "0 significant digits"),
-    ({"significant_digits": 2.0}, "2.0 significant digits"),
+    ({"significant_digits": 2.0}, "`significant_digits` cannot be 2.0"),
     ({"significant_digits": 2, "tolerance": 0.01}, "say two things"),
     ({"significant_digits": 2, "level": 0.999999}, "needs sequences of 100000000 draws"),
     ({"significant_digits": 2, "scheduler": "tcp://127.0.0.1:1"}, "on this machine alone"),

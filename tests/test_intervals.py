@@ -55,6 +55,16 @@ CASES = {
 }
 
 
+@pytest.mark.parametrize("level", [0.5, 0.9, 0.95])
+@pytest.mark.parametrize("gsd", [1.2, np.e, 5.0])
+def test_ends_that_no_draw_decides_are_known_to_the_grid(gsd, level):
+    """A log-normal is known without drawing: its ends err by the grid alone, and never by nothing."""
+    summary = mc.summarize(study(x=mc.lognormal(median=1, gsd=gsd)), interval="shortest", level=level, draws=2**10)
+    found, errors = (summary[name].sel(statistic=["low", "high"]).values for name in ("y", "y_standard_error"))
+    assert np.all(errors > 0) and np.all(errors < 1e-4 * np.ptp(found))
+    assert np.all(np.abs(found - shortest_of(stats.lognorm(np.log(gsd)), level)) < 4 * errors)
+
+
 @pytest.mark.statistics
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("method", ["sobol", "random"])
