@@ -389,7 +389,10 @@ def test_of_intervals_that_are_all_as_short_the_middle_one_is_given():
 
 
 def test_an_end_at_the_last_draw_is_unknown_by_the_gap_where_replicates_agree():
-    """Each bin holds a draw of either replicate, so that no share differs between them; gaps widen from 0.25 on."""
+    """Each bin holds a draw of either replicate, so that no share differs between them; gaps widen from 0.25 on.
+
+    The other end is known to the grid: at its edge to half of a 128th of a 1024th of the share beside the interval.
+    """
     x = np.cumsum(0.25 * np.arange(200)) + 1.0
     before = np.tile(np.arange(101.0), (2, 1))
     for sign in (1, -1):
@@ -398,12 +401,14 @@ def test_an_end_at_the_last_draw_is_unknown_by_the_gap_where_replicates_agree():
         found = shortest(output, 0.8)
         ends = (found.low, found.low_error), (found.high, found.high_error)
         at_last, other = ends[::sign]
-        assert at_last == (sign * 1.0, 0.25) and other[1] == 0.0
+        gap = 0.25 * 0.8 * 200
+        assert at_last == (sign * 1.0, 0.25)
+        assert other[1] == pytest.approx(0.2 / 1024 / 128 / 2 / np.sqrt(12) * gap * 200, rel=0.01)
 
 
 @pytest.mark.parametrize("replicates", [3, 4])
 def test_errors_of_ends_are_how_they_move_with_the_replicates(replicates):
-    """By the definition, over a Hadamard matrix: the curve moved by each, and its minimum found again."""
+    """By the definition, over a Hadamard matrix: the curve moved by each, and its minimum found again, to a 64th of the grid."""
     output = even(stats.norm(5.0, 2.0), replicates, n=250)
     p = np.linspace(0.0, 0.5, 1025)
     low, high = output.quantiles(p), output.quantiles(p + 0.5)
@@ -416,7 +421,8 @@ def test_errors_of_ends_are_how_they_move_with_the_replicates(replicates):
         alike = np.flatnonzero(width <= width.min() + 1e-9 * (ends[1][-1] - ends[0][0]))
         moved.append([each[alike[len(alike) // 2]] for each in ends])
     found = shortest(output, 0.5)
-    np.testing.assert_allclose([found.low_error, found.high_error], np.std(moved, axis=0), rtol=1e-9)
+    step = 0.5 / 1024 / 64 / np.sqrt(12) / stats.norm(5.0, 2.0).pdf([found.low, found.high])
+    np.testing.assert_allclose([found.low_error, found.high_error], np.hypot(np.std(moved, axis=0), step), rtol=1e-9)
 
 
 def test_intervals_of_one_value_and_of_none():
