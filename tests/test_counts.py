@@ -408,7 +408,7 @@ def test_an_end_at_the_last_draw_is_unknown_by_the_gap_where_replicates_agree():
 
 @pytest.mark.parametrize("replicates", [3, 4])
 def test_errors_of_ends_are_how_they_move_with_the_replicates(replicates):
-    """By the definition, over a Hadamard matrix: the curve moved by each, and its minimum found again, to a 64th of the grid."""
+    """By the definition, over a Hadamard matrix: the curve moved by each, its minimum found again to a 64th of the grid."""
     output = even(stats.norm(5.0, 2.0), replicates, n=250)
     p = np.linspace(0.0, 0.5, 1025)
     low, high = output.quantiles(p), output.quantiles(p + 0.5)
