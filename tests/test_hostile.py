@@ -250,7 +250,7 @@ def pools(levels: int, parts: int) -> str:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a process's peak of memory is read from /proc")
 @pytest.mark.parametrize("worst", BESIDE)
-def test_what_lies_beside_a_refused_study_costs_as_little(worst: str, folder: Path) -> None:
+def test_what_lies_beside_a_refused_study_costs_at_most_five_seconds(worst: str, folder: Path) -> None:
     """Before there were bounds, some of these took minutes, or all memory."""
     name, change, told = BESIDE[worst]
     path, study = folder / name, folder / "study.toml"
