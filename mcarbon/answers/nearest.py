@@ -155,7 +155,7 @@ class _Search:
         here = step / float(values[i + 1] - values[i])
         # What goes back again further out has no slope over all of it.
         slope = slope if slope * here > 0 else here
-        # A share is known to a draw's width at best, as in `OutputTally.carried`.
+        # A share is known to a draw's width at best, as in `OutputTally.share_errors`.
         finest = math.sqrt(self.fine.replicates / 12) / self.fine.draws
         error = max(float(standard_error(below[:, i] + part * (below[:, i + 1] - below[:, i]))), finest)
         value = float(values[i] + part * (values[i + 1] - values[i]))

@@ -120,7 +120,7 @@ def _over_outer(by_chain: Array, ends: Sequence[float]) -> tuple[Array, Array]:
     chains, outer = by_chain.shape[:2]
     values, errors = np.full((2, *by_chain.shape[2:], len(ends)), np.nan)
     p = np.asarray(ends, dtype=np.float64)
-    # A share is known to a draw's width at best, as in `OutputTally.carried`.
+    # A share is known to a draw's width at best, as in `OutputTally.share_errors`.
     finest = np.sqrt(chains / 12) / (chains * outer)
     for at in np.ndindex(by_chain.shape[2:]):
         each = by_chain[:, :, *at]

@@ -264,5 +264,5 @@ def _tip(bracket: _Bracket, held: Held, lever: Lever, asked: _Asked) -> tuple[fl
 
 
 def _finest(held: Held) -> float:
-    """How well a share is known at best: counted, to a draw's width, as in `OutputTally.carried`."""
+    """How well a share is known at best: counted, to a draw's width, as in `OutputTally.share_errors`."""
     return ACCURACY if held.factors else math.sqrt(held.plan.replicates / 12) / held.plan.draws

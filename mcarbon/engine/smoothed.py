@@ -379,11 +379,9 @@ class SmoothedTally(Errors):
             return np.full(p.shape, np.nan)
         return self._pooled.quantiles(p)
 
-    def carried(self, p: Array, by_replicate: Array) -> Array:
-        """The standard errors of the quantiles at `p` (n,), given each replicate's shares below them (replicates, n)."""
-        error = np.hypot(standard_error(by_replicate), ACCURACY)
-        low, high = self.quantiles(np.stack([p - error, p + error]))
-        return np.where(np.isnan(error), np.nan, (high - low) / 2)
+    def share_errors(self, by_replicate: Array) -> Array:
+        """The standard errors of shares (n,), given each replicate's (replicates, n)."""
+        return np.asarray(np.hypot(standard_error(by_replicate), ACCURACY))
 
     def shares(self, values: npt.ArrayLike, equal: npt.ArrayLike = 0.5) -> Shares:
         """The share of y below each of `values` (n,), plus `equal` times those equal to it (which only 0 can have)."""

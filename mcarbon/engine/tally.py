@@ -65,8 +65,15 @@ class Errors(ABC):
         """The share of the finite draws below each of `values` (n,), plus `equal` times those equal to it."""
 
     @abstractmethod
+    def share_errors(self, by_replicate: Array) -> Array:
+        """The standard errors of shares (n,), given each replicate's (replicates, n)."""
+
     def carried(self, p: Array, by_replicate: Array) -> Array:
         """The standard errors of the quantiles at `p` (n,), given each replicate's shares below them (replicates, n)."""
+        error = self.share_errors(by_replicate)
+        by = np.nan_to_num(error)
+        low, high = self.quantiles(np.stack([p - by, p + by]))
+        return np.where(np.isnan(error), np.nan, (high - low) / 2)
 
     @cached_property
     def _known(self) -> dict[float, tuple[float, float]]:
@@ -187,16 +194,13 @@ class OutputTally(Errors):
         share = (rank - self.pooled[k] - 1.0) / np.maximum(inside - 1.0, 1.0)
         return np.asarray(self.smallest[k] + share * (self.largest[k] - self.smallest[k]))
 
-    def carried(self, p: Array, by_replicate: Array) -> Array:
-        """The standard errors of the quantiles at `p` (n,), given each replicate's shares below them (replicates, n)."""
+    def share_errors(self, by_replicate: Array) -> Array:
+        """The standard errors of shares (n,), given each replicate's (replicates, n)."""
         if not self.finite:
-            return np.full(p.shape, np.nan)
+            return np.full(by_replicate.shape[1:], np.nan)
         # Evenly spread points may all have the same share below; a share is still known to a draw's width at best, which
         # is uniform within it.
-        error = np.maximum(standard_error(by_replicate), np.sqrt(self.replicates / 12) / self.finite)
-        by = np.nan_to_num(error)
-        both = self.quantiles(np.stack([p - by, p + by]))
-        return np.where(np.isnan(error), np.nan, (both[1] - both[0]) / 2)
+        return np.asarray(np.maximum(standard_error(by_replicate), np.sqrt(self.replicates / 12) / self.finite))
 
     def shares(self, values: npt.ArrayLike, equal: npt.ArrayLike = 0.5) -> Shares:
         """The share of the finite draws below each of `values` (n,), plus `equal` times those equal to it."""

@@ -143,10 +143,10 @@ def _registry() -> pint.UnitRegistry[Any]:
 
     import pint
 
-    def load(cache_folder: str | None) -> pint.UnitRegistry[Any]:
+    def load(kept_in: str | None) -> pint.UnitRegistry[Any]:
         # Empty first, then the definitions: a registry that loads them itself precomputes with Pint's own year.
         registry: pint.UnitRegistry[Any] = pint.UnitRegistry(
-            None, cache_folder=cache_folder, non_int_type=Fraction, on_redefinition="ignore"
+            None, cache_folder=kept_in, non_int_type=Fraction, on_redefinition="ignore"
         )
         with as_file(files("pint") / "default_en.txt") as path:
             registry.load_definitions(path)
